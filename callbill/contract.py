@@ -1,0 +1,339 @@
+"""A contract file becomes an agreement that can be billed, or every problem in it at its place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from callbill import models, readers
+from callbill.billing import Agreement
+from callbill.calendar import Calendar
+from callbill.indexation import Indexation, Indices
+from callbill.invoice import Credit, Party, Phrase, Terms, say
+from callbill.models import Charge, Facts, OneOff, VatRule
+from callbill.money import CURRENCIES
+from callbill.period import Period, PeriodRule
+from callbill.problems import Invalid, Path, Place, Problem, nearest
+from callbill.source import Source, parse
+from callbill.staging import Layout
+from callbill.values import Day, Flag, Label, Month, Number, Price, Settings, Slug, Whole, Words, Zone, build, fault
+
+LANGUAGES = ("en", "fr")
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise fault("CB233", f"`{code}` is not a currency that callbill knows", nearest(code, CURRENCIES))
+    return code
+
+
+def _country(code: str) -> str:
+    if len(code) != 2 or not code.isascii() or not code.isupper():  # noqa: PLR2004
+        raise fault("CB227", f"`{code}` is not a country code", "write two capital letters, such as `FR`")
+    return code
+
+
+CurrencyCode = Annotated[Label, AfterValidator(_currency)]
+CountryCode = Annotated[Label, AfterValidator(_country)]
+
+
+class PartySettings(Settings):
+    """Seller or buyer, as it will stand on the invoice."""
+
+    name: Label = Field(description="registered name")
+    country: CountryCode = Field(description="ISO code: `FR`")
+    address: Words = Field((), description="lines of the address")
+    siren: Label | None = Field(None, description="French registration number")
+    siret: Label | None = Field(None, description="French establishment number")
+    vat: Label | None = Field(None, description="VAT number")
+    email: Label | None = Field(None, description="address for invoices")
+    iban: Label | None = Field(None, description="account to be paid")
+    bic: Label | None = Field(None, description="its bank")
+
+    def party(self) -> Party:
+        given = {name: value for name, value in self if value is not None}
+        return Party(**given)
+
+
+class Payment(Settings):
+    """When and how the invoice is due."""
+
+    days: Whole = Field(description="days after the invoice's date")
+    end_of_month: Literal["no", "days_then_month_end", "month_end_then_days"] = Field(
+        "no", description="« fin de mois », in either of its two readings"
+    )
+    purchase_order: Label | None = Field(None, description="the buyer's order number")
+    note: Label | None = Field(None, description="words under the amount due")
+
+    def due(self, issued: date) -> date:
+        """The due date of an invoice."""
+        if self.end_of_month == "month_end_then_days":
+            return _month_end(issued) + timedelta(days=self.days)
+        due = issued + timedelta(days=self.days)
+        return _month_end(due) if self.end_of_month == "days_then_month_end" else due
+
+    def words(self) -> Phrase:
+        """The terms in words."""
+        patterns = {
+            "no": ("{days} days from the invoice date", "{days} jours à compter de la date de facture"),
+            "days_then_month_end": ("{days} days, then end of month", "{days} jours, puis fin de mois"),
+            "month_end_then_days": ("end of month, then {days} days", "fin de mois, puis {days} jours"),
+        }
+        return say(*patterns[self.end_of_month], days=self.days)
+
+
+def _month_end(on: date) -> date:
+    following = date(on.year + on.month // 12, on.month % 12 + 1, 1)
+    return following - timedelta(days=1)
+
+
+class Limit(Settings):
+    """A least or most amount of the whole invoice, before VAT."""
+
+    amount: Price = Field(description="the amount")
+
+
+class CreditSettings(Settings):
+    """An amount that was already paid: it lowers the amount due, not the total."""
+
+    date: Day = Field(description="the invoice of this day's period carries it")
+    label: Label = Field(description="words on the invoice")
+    amount: Price = Field(description="the amount, VAT included")
+
+
+class ContractSettings(Settings):
+    """The top level of a contract; sources and charges are checked by their own kinds."""
+
+    callbill: Literal["1"] = Field(description="version of the contract format: `1`")
+    contract: Label = Field(description="reference of the contract")
+    title: Label = Field(description="what the contract is about")
+    currency: CurrencyCode = Field(description="ISO code: `EUR`")
+    timezone: Zone = Field(description="where months and days are cut: `Europe/Paris`")
+    language: Literal["en", "fr"] = Field(description="language of the invoice")
+    period: PeriodRule = Field(description="`month`, `quarter`, `{from_day: 22}` or `{days: 28, first: 2026-01-05}`")
+    seller: PartySettings = Field(description="the call centre")
+    buyer: PartySettings = Field(description="its client")
+    vat: VatRule = Field(description="VAT of the lines: `{rate: 20}`, or `{category: AE, reason: …}`")
+    vat_rounding: Literal["per_rate", "per_line"] = Field(
+        "per_rate", description="VAT on the sum per rate (EN 16931), or rounded on each line"
+    )
+    payment: Payment = Field(description="when the invoice is due")
+    activity: dict[Slug, Any] = Field(default_factory=dict, description="the exports that charges count: name → source")
+    calendar: Calendar = Field(default_factory=Calendar, description="bands, windows and holidays")
+    indices: dict[Slug, dict[Month, Number]] = Field(default_factory=dict, description="published indices: name → month → value")
+    indexation: dict[Slug, Indexation] = Field(default_factory=dict, description="revision clauses: name → formula")
+    charges: tuple[Any, ...] = Field(description="what is billed")
+    one_off: tuple[OneOff, ...] = Field((), description="single lines on given dates")
+    minimum: Limit | None = Field(None, description="least amount of an invoice")
+    maximum: Limit | None = Field(None, description="most amount of an invoice")
+    credits: tuple[CreditSettings, ...] = Field((), description="amounts already paid")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A contract that has no problem: its agreement, its sources, and where everything stands in the file."""
+
+    source: Source
+    settings: ContractSettings
+    readers: Mapping[str, readers.Reader]
+    layouts: Mapping[str, Layout]
+    agreement: Agreement
+
+    @property
+    def name(self) -> str:
+        return self.settings.contract
+
+    def terms(self, issued: date) -> Terms:
+        """The payment terms of an invoice issued on a day."""
+        payment = self.settings.payment
+        return Terms(issued, payment.due(issued), payment.words(), payment.purchase_order or "", payment.note or "")
+
+    def number(self, period: Period) -> str:
+        """The invoice number when nobody gives one."""
+        return f"{self.settings.contract}-{period.name}"
+
+    def located(self, invalid: Invalid) -> Invalid:
+        """The same problems, each at its place in the file."""
+        return Invalid(_placed(self.source, invalid.problems))
+
+
+def load(data: bytes, name: str) -> Contract:
+    """Read a contract. Raises `Invalid` with every problem, each at its place."""
+    source = parse(data, name)
+    try:
+        return _checked(source)
+    except Invalid as invalid:
+        raise Invalid(_placed(source, invalid.problems)) from None
+
+
+def _placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
+    """Problems with their places, in the order of the file, each once."""
+    placed = [one if one.place else one.at(source.place(one.path, key=one.on_key)) for one in problems]
+    unique = {(one.code, one.message, one.place): one for one in placed}
+    return sorted(unique.values(), key=_order)
+
+
+def _order(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place or Place("")
+    return place.file, place.line, place.column
+
+
+def _checked(source: Source) -> Contract:
+    """Shape first; then each source and charge by its kind; then what only the whole can tell."""
+    problems = list(_empties(source.value, ()))
+    settings, sources, charges = _shapes(source.value, problems)
+    if settings is None:
+        raise Invalid(problems)
+    layouts = _layouts(sources, problems)
+    facts = _facts(settings, layouts, problems)
+    problems += _wholes(settings, facts)
+    complete = len(layouts) == len(settings.activity)
+    for n, charge in charges.items():
+        if complete:
+            problems += [problem.under("charges", n) for problem in charge.problems(facts)]
+    problems += _twice(charges)
+    if problems:
+        raise Invalid(problems)
+    agreement = _agreement(settings, facts, tuple(charges.values()))
+    return Contract(source, settings, sources, layouts, agreement)
+
+
+def _empties(value: object, path: Path) -> Iterator[Problem]:
+    """Keys without a value: what was meant is not guessed."""
+    if value is None:
+        yield Problem("CB234", f"`{path[-1] if path else 'the file'}` has no value", "write a value, or take the key out", path, on_key=True)  # noqa: E501  # fmt: skip
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _empties(inner, (*path, key))
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from _empties(inner, (*path, n))
+
+
+def _shapes(
+    raw: Mapping[str, Any], problems: list[Problem]
+) -> tuple[ContractSettings | None, dict[str, readers.Reader], dict[int, Charge]]:
+    """Every group of settings read by itself, so that one problem does not hide another."""
+    if problems:
+        return None, {}, {}
+    settings = None
+    try:
+        settings = build(ContractSettings, raw)
+    except Invalid as invalid:
+        problems += invalid.problems
+    activity = raw.get("activity")
+    sources: dict[str, readers.Reader] = {}
+    for name, one in (activity.items() if isinstance(activity, Mapping) else ()):
+        found = _kind(one, ("activity", name), "reader", readers.names(), readers.named, problems)
+        if found is not None:
+            sources[name] = found
+    listed = raw.get("charges")
+    charges: dict[int, Charge] = {}
+    for n, one in enumerate(listed if isinstance(listed, list) else ()):
+        found = _kind(one, ("charges", n), "model", models.names(), models.named, problems)
+        if found is not None:
+            charges[n] = found
+    return settings, sources, charges
+
+
+def _kind(raw: object, path: Path, word: str, known: tuple[str, ...], named: Any, problems: list[Problem]) -> Any:
+    """One member of a family by the word that names its kind; None when it has problems."""
+    if not isinstance(raw, Mapping):
+        problems.append(Problem("CB203", "a mapping is expected here", f"write `{word}: …` and its settings", path))
+        return None
+    kind = raw.get(word)
+    if word not in raw:
+        problems.append(Problem("CB202", f"`{word}` is missing", nearest("", known), path, on_key=True))
+        return None
+    if kind not in known:
+        problems.append(Problem("CB230", f"`{kind}` is not a {word}", nearest(str(kind), known), (*path, word)))
+        return None
+    try:
+        return build(named(kind), raw, path)
+    except Invalid as invalid:
+        problems += invalid.problems
+        return None
+
+
+def _layouts(sources: Mapping[str, readers.Reader], problems: list[Problem]) -> dict[str, Layout]:
+    """What each source's export looks like."""
+    layouts = {}
+    for name, reader in sources.items():
+        found = [problem.under("activity", name) for problem in reader.problems()]
+        problems += found
+        if not found:
+            try:
+                layouts[name] = reader.layout()
+            except Invalid as invalid:
+                problems += [problem.under("activity", name) for problem in invalid.problems]
+    return layouts
+
+
+def _facts(settings: ContractSettings, layouts: Mapping[str, Layout], problems: list[Problem]) -> Facts:
+    indices: Indices = settings.indices
+    for name, clause in settings.indexation.items():
+        problems += [problem.under("indexation", name) for problem in clause.problems(indices)]
+    return Facts(
+        layouts=layouts,
+        calendar=settings.calendar,
+        timezone=settings.timezone,
+        period_rule=settings.period,
+        currency=settings.currency,
+        decimals=CURRENCIES[settings.currency],
+        vat=settings.vat.vat(),
+        indices=indices,
+        indexations=settings.indexation,
+    )
+
+
+def _wholes(settings: ContractSettings, facts: Facts) -> Iterator[Problem]:
+    """Problems of the top level."""
+    yield from (problem.under("vat") for problem in settings.vat.problems())
+    yield from facts.calendar.problems()
+    for n, line in enumerate(settings.one_off):
+        if line.vat is not None:
+            yield from (problem.under("one_off", n, "vat") for problem in line.vat.problems())
+    if settings.minimum and settings.maximum and settings.maximum.amount < settings.minimum.amount:
+        yield Problem("CB240", "the maximum is below the minimum", "swap them", ("maximum", "amount"))
+    if not settings.charges:
+        yield Problem("CB219", "nothing is listed here", "write at least one charge", ("charges",))
+
+
+def _twice(charges: Mapping[int, Charge]) -> Iterator[Problem]:
+    """Charges that share a name; names that callbill uses itself."""
+    seen: dict[str, int] = {}
+    for n, charge in charges.items():
+        if charge.id in seen or charge.id in ("invoice", "one_off"):
+            yield Problem("CB232", f"`{charge.id}` names two charges or is kept by callbill", "give each its own id", ("charges", n, "id"))
+        seen[charge.id] = n
+
+
+def _agreement(settings: ContractSettings, facts: Facts, charges: tuple[Charge, ...]) -> Agreement:
+    return Agreement(
+        contract=settings.contract,
+        title=settings.title,
+        language=settings.language,
+        seller=settings.seller.party(),
+        buyer=settings.buyer.party(),
+        facts=facts,
+        charges=charges,
+        one_off=settings.one_off,
+        minimum=settings.minimum.amount if settings.minimum else None,
+        maximum=settings.maximum.amount if settings.maximum else None,
+        credits=tuple(
+            (one.date, Credit(one.label, _money(one.amount, facts.decimals))) for one in settings.credits
+        ),
+        vat_per_line=settings.vat_rounding == "per_line",
+    )
+
+
+def _money(amount: Decimal, decimals: int) -> Decimal:
+    from callbill.money import rounded
+
+    return rounded(amount, decimals)
+
+
+__all__ = ["Contract", "ContractSettings", "Flag", "load", "replace"]

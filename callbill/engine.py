@@ -1,0 +1,106 @@
+"""The embedded engine: it loads tables and runs counting queries, nothing else; only importer of duckdb.
+
+Everything it is asked to count is a whole number, so no number of threads and no order of rows changes an answer.
+"""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from callbill.problems import Invalid, Place, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is not a row of the table: where it begins in the file (bytes from 0) and what is wrong."""
+
+    byte: int
+    kind: str
+    text: str
+
+
+class Engine:
+    """One DuckDB database in memory, which may spill to a temporary folder; close it, or use `with`."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._folder = tempfile.mkdtemp(prefix="callbill-")
+        settings: dict[str, str | int | bool] = {
+            "temp_directory": self._folder,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": True,
+        }
+        if threads is not None:
+            settings["threads"] = threads
+        self._database = duckdb.connect(":memory:", config=settings)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the memory and the temporary folder."""
+        self._database.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, query: str) -> None:
+        self._database.execute(query)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self._database.execute(query).fetchall()
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """The columns of a relation and their types."""
+        return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def frame(self, name: str, frame: object) -> str:
+        """A pandas DataFrame as a relation."""
+        self._database.register(name, frame)
+        return name
+
+    def insert_csv(self, query: str, file: str) -> list[BadLine]:
+        """Run a query that reads a CSV file through `csv_relation`; the lines that are not rows come back."""
+        try:
+            self._database.execute(query)
+        except duckdb.InvalidInputException as error:
+            if "invalid state" in str(error) or "new line" in str(error).lower():
+                raise MixedLineEnds from error
+            message = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+            raise _unreadable(file, message) from error
+        except (duckdb.IOException, duckdb.SerializationException) as error:
+            raise _unreadable(file, str(error).splitlines()[0]) from error
+        found = self.rows(
+            "SELECT line_byte_position - 1, CAST(MIN(error_type) AS VARCHAR), MIN(csv_line) FROM reject_errors"
+            " WHERE scan_id = (SELECT MAX(scan_id) FROM reject_scans) GROUP BY line_byte_position ORDER BY 1"
+        )
+        self.run("DELETE FROM reject_errors")
+        return [BadLine(byte, kind, text or "") for byte, kind, text in found]
+
+
+class MixedLineEnds(Exception):  # noqa: N818 - a state of the file; the caller rewrites it
+    """The file mixes line ends, which the engine does not read."""
+
+
+def _unreadable(file: str, why: str) -> Invalid:
+    message = f"the file cannot be read as what it looks like: {why}"
+    return Invalid([Problem("CB321", message, "export it again", place=Place(file))])
+
+
+def csv_relation(path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool) -> str:
+    """A CSV file as a relation of texts named c1, c2… without guessing anything about it."""
+
+    def text(value: str) -> str:
+        return "'" + value.replace("'", "''") + "'"
+
+    names = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(1, columns + 1))
+    return (
+        f"read_csv({text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
+        f" delim = {text(delimiter)}, quote = {text(quote)}, escape = {text(escape)}, comment = '',"
+        f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
+        " max_line_size = 16777216)"
+    )

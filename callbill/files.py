@@ -1,0 +1,222 @@
+"""Files in and out: `-` is a standard stream, compression is undone, a file appears whole or not at all."""
+
+import contextlib
+import gzip
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from callbill.problems import Invalid, Place, Problem
+
+CHUNK = 1 << 20
+Form = Literal["text", "gzip", "parquet"]
+
+
+class Unreachable(Exception):  # noqa: N818 - a state of the disk, exit code 3
+    """A file cannot be read or written; carries the problem to print."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+@dataclass(frozen=True)
+class Export:
+    """One activity file: the name the user gave it, where its bytes are, and how they are packed."""
+
+    name: str
+    path: Path
+    form: Form
+
+    def open(self) -> BinaryIO:
+        """The bytes, unpacked."""
+        if self.form == "gzip":
+            return gzip.open(self.path, "rb")  # type: ignore[return-value]  # a GzipFile reads like one
+        return self.path.open("rb")
+
+
+def _unreachable(code: str, name: str, error: OSError | None, what: str, remedy: str) -> Unreachable:
+    why = f": {error.strerror}" if error is not None and error.strerror else ""
+    return Unreachable(Problem(code, f"{what}{why}", remedy, place=Place(name)))
+
+
+def read_bytes(name: str) -> bytes:
+    """A whole small file, or standard input for `-`."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except FileNotFoundError as error:
+        raise _unreachable("CB401", name, error, "the file cannot be found", "check its name and folder") from None
+    except OSError as error:
+        raise _unreachable("CB402", name, error, "the file cannot be read", "check its permissions") from None
+
+
+class Workshop:
+    """A temporary folder for what must be unpacked or decoded before it can be counted; close it, or use `with`."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._made = 0
+
+    def __enter__(self) -> "Workshop":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def new(self) -> Path:
+        """The path of a new temporary file."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="callbill-"))
+        self._made += 1
+        return self._folder / f"{self._made}.csv"
+
+    def export(self, name: str) -> Export:
+        """An activity file, its packing told by its first bytes: gzip, zip with one file, Parquet, else text."""
+        path = self._arrived(name)
+        try:
+            with path.open("rb") as file:
+                head = file.read(4)
+        except FileNotFoundError as error:
+            raise _unreachable("CB401", name, error, "the file cannot be found", "check its name and folder") from None
+        except OSError as error:
+            raise _unreachable("CB402", name, error, "the file cannot be read", "check its permissions") from None
+        if head[:2] == b"\x1f\x8b":
+            return self._checked_gzip(Export(name, path, "gzip"))
+        if head == b"PK\x03\x04":
+            return self._unzipped(name, path)
+        return Export(name, path, "parquet" if head == b"PAR1" else "text")
+
+    def _arrived(self, name: str) -> Path:
+        if name != "-":
+            return Path(name)
+        path = self.new()
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, CHUNK)
+        return path
+
+    def _checked_gzip(self, export: Export) -> Export:
+        """The same export once its check sum has been verified: a cut file is not billed."""
+        try:
+            with export.open() as file:
+                while file.read(CHUNK):
+                    pass
+        except (OSError, EOFError):
+            raise _damaged(export.name, "the gzip file is damaged or cut short") from None
+        return export
+
+    def _unzipped(self, name: str, path: Path) -> Export:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [one for one in archive.infolist() if not one.is_dir()]
+                if len(members) != 1:
+                    listed = ", ".join(f"`{one.filename}`" for one in members[:5])
+                    raise _damaged(name, f"the zip file holds {len(members)} files: {listed}", "unpack it and name one")
+                target = self.new()
+                with archive.open(members[0]) as source, target.open("wb") as file:
+                    shutil.copyfileobj(source, file, CHUNK)
+        except (zipfile.BadZipFile, RuntimeError, EOFError):
+            raise _damaged(name, "the zip file is damaged or locked by a password") from None
+        with target.open("rb") as file:
+            return Export(name, target, "parquet" if file.read(4) == b"PAR1" else "text")
+
+
+def _damaged(name: str, message: str, remedy: str = "export or send it again") -> Invalid:
+    return Invalid([Problem("CB321", message, remedy, place=Place(name))])
+
+
+def decoded(export: Export, encoding: str, workshop: Workshop) -> Export:
+    """The export as UTF-8 text: itself when it is so already, a temporary copy otherwise.
+
+    Raises `Invalid` (CB310) at the first byte that is not of the declared encoding.
+    """
+    if encoding == "utf-8":
+        return export
+    target = workshop.new()
+    with export.open() as source, target.open("w", encoding="utf-8", newline="") as file:
+        for chunk in _characters(source, encoding, export.name):
+            file.write(chunk)
+    return Export(export.name, target, "text")
+
+
+def _characters(source: BinaryIO, encoding: str, name: str) -> Iterator[str]:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    line = 1
+    while True:
+        data = source.read(CHUNK)
+        try:
+            text = decoder.decode(data, not data)
+        except UnicodeDecodeError as error:
+            line += error.object[: error.start].count(b"\n")
+            shown = f"0x{error.object[error.start]:02X}"
+            message = f"the byte {shown} is not {encoding}"
+            raise Invalid(
+                [Problem("CB310", message, "declare the encoding the export was written in", place=Place(name, line))]
+            ) from None
+        line += text.count("\n")
+        yield text.removeprefix("\ufeff") if line == 1 else text
+        if not data:
+            return
+
+
+def same_line_ends(export: Export, workshop: Workshop) -> Export:
+    """A copy whose lines all end alike; every line keeps its number."""
+    target = workshop.new()
+    with export.open() as source, target.open("wb") as file:
+        held = b""
+        while data := source.read(CHUNK):
+            data, held = (held + data[:-1], b"\r") if data.endswith(b"\r") else (held + data, b"")
+            file.write(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        file.write(held.replace(b"\r", b"\n"))
+    return Export(export.name, target, "text")
+
+
+def nul_byte(export: Export) -> int | None:
+    """The line of the first NUL byte, None when there is none."""
+    line = 1
+    with export.open() as source:
+        while data := source.read(CHUNK):
+            at = data.find(b"\0")
+            if at >= 0:
+                return line + data[:at].count(b"\n")
+            line += data.count(b"\n")
+    return None
+
+
+def write_whole(name: str, text: str) -> None:
+    """Write a file completely or not at all; devices, pipes and links are written through."""
+    path = Path(name)
+    try:
+        if path.exists() and (path.is_symlink() or not path.is_file()):
+            path.write_bytes(text.encode())
+            return
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+        handle, temporary = tempfile.mkstemp(prefix=".callbill-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+    except OSError as error:
+        raise _unreachable("CB403", name, error, "the file cannot be written", "check the folder and its permissions") from None  # fmt: skip
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,215 @@
+"""The invoice: lines, taxes, totals, the account of every record, and how each line came to be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from callbill.money import Exact
+
+LineKind = Literal[
+    "usage", "fee", "included", "excess", "shortfall", "reversal", "setup", "one_off", "minimum", "maximum", "term"
+]  # fmt: skip
+Figure: TypeAlias = "str | Exact | date | Phrase"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words of the invoice in every language it can be written in, with the figures that go into them.
+
+    `{name}` stands for a figure. A writer puts figures the way the language writes numbers and dates.
+    French falls back to English when a kind has not translated itself.
+    """
+
+    en: str
+    fr: str = ""
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    def words(self, language: str) -> str:
+        return (self.fr if language == "fr" else "") or self.en
+
+
+def say(en: str, fr: str = "", **figures: Figure) -> Phrase:
+    """A phrase with its figures."""
+    return Phrase(en, fr, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a line's making; `number` counts as in the order of operations (1 to 15)."""
+
+    number: int
+    phrase: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Vat:
+    """A VAT category (EN 16931 code), its rate in percent, and the reason when nothing is charged."""
+
+    category: str
+    rate: Decimal
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Which records a line counts: the cells of the week it takes and the values of its columns.
+
+    `cells` are indices of the calendar's cells, empty for all of them; `dimensions` are the column values,
+    in the order of the meter's columns, empty for all of them.
+    """
+
+    charge: str
+    meter: str = "main"
+    cells: frozenset[int] = frozenset()
+    dimensions: frozenset[tuple[str | None, ...]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the invoice: `round(quantity × unit_price) == amount`, always.
+
+    `quantity` has at most four decimals and `unit_price` at most six and is never negative; a correction has a
+    negative quantity. `label` is the contract's text, `detail` says what part of the charge this is.
+    `slot` names the records behind it, None when no record is.
+    """
+
+    id: str
+    charge: str
+    kind: LineKind
+    label: str
+    detail: Phrase | None
+    quantity: Decimal
+    unit: Phrase
+    unit_price: Decimal
+    amount: Decimal
+    vat: Vat
+    steps: tuple[Step, ...] = ()
+    slot: Slot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subtotal:
+    """The sum of one charge's lines."""
+
+    charge: str
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class VatTotal:
+    """The VAT of one category and rate on the sum of its lines."""
+
+    vat: Vat
+    base: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """An amount already paid, taken off the total (EN 16931 BT-113)."""
+
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one charge did with the records of the period: billed + every rule's count = in the period."""
+
+    charge: str
+    label: str
+    billed: int
+    not_billable: Mapping[str, int]
+    rules: Mapping[str, Phrase]
+    """The words of each rule in `not_billable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """The account of every record of one source (law 3).
+
+    `read = rejected + duplicates + outside_period + in_period`, and for each charge
+    `in_period = billed + sum(not_billable)`. `unbilled` records of the period are billed by no charge.
+    """
+
+    source: str
+    record: str
+    read: int
+    rejected: int
+    duplicates: int
+    outside_period: int
+    in_period: int
+    unbilled: int
+    charges: tuple[Counted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule that the contract chose, or that callbill took by default; printed with the invoice."""
+
+    charge: str
+    setting: str
+    phrase: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Seller or buyer, as it stands on the invoice."""
+
+    name: str
+    country: str
+    address: tuple[str, ...] = ()
+    siren: str = ""
+    siret: str = ""
+    vat: str = ""
+    email: str = ""
+    iban: str = ""
+    bic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Dates and references of payment."""
+
+    issued: date
+    due: date
+    phrase: Phrase
+    purchase_order: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One period's invoice; every amount has the currency's own decimals.
+
+    `first` and `last` are local days, both included. `net` is the sum of the lines, `total` is net + VAT,
+    `due` is the total less credits.
+    """
+
+    number: str
+    contract: str
+    title: str
+    currency: str
+    decimals: int
+    language: str
+    timezone: str
+    first: date
+    last: date
+    seller: Party
+    buyer: Party
+    terms: Terms
+    lines: tuple[Line, ...]
+    subtotals: tuple[Subtotal, ...]
+    vat: tuple[VatTotal, ...]
+    net: Decimal
+    vat_total: Decimal
+    total: Decimal
+    credits: tuple[Credit, ...]
+    due: Decimal
+    funnel: tuple[Funnel, ...]
+    rules: tuple[Rule, ...]
+    files: tuple[tuple[str, str], ...] = ()
+    """(source, file name) of everything that was read."""

@@ -1,0 +1,206 @@
+"""Export files become rows of the stage: text first, then exact values, nothing guessed."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from callbill.engine import Engine, MixedLineEnds, csv_relation
+from callbill.files import Export, Workshop, decoded, nul_byte, same_line_ends
+from callbill.lines import csv_rows, line_place
+from callbill.problems import Invalid, Place, Problem, nearest
+from callbill.stage import Loaded, Source, column, count, extra_keys
+from callbill.staging import Cell, InstantCell, Layout, quoted
+
+def create(engine: Engine, source: Source) -> None:
+    """The empty stage of a source."""
+    fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.layout.cells)
+    extra = "".join(f", key_{n} VARCHAR" for n, _ in enumerate(extra_keys(source.layout)))
+    engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, bad VARCHAR[])")
+
+
+def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export) -> None:
+    """Stage one file. Raises `Invalid` when it is not what the source declares."""
+    loaded = Loaded(export, export.name, (), count(engine, source.stage))
+    source.files.append(loaded)
+    if export.form == "parquet":
+        _load_parquet(engine, source, loaded, f"read_parquet({quoted(str(export.path))})")
+        return
+    if (line := nul_byte(export)) is not None and not source.layout.dialect.encoding.startswith("utf-16"):
+        remedy = "it may be UTF-16: declare `encoding: utf-16`, or export it again"
+        raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, line))])
+    plain = decoded(export, source.layout.dialect.encoding, workshop)
+    try:
+        _load_csv(engine, source, loaded, plain)
+    except MixedLineEnds:
+        engine.run(f"DELETE FROM {source.stage} WHERE file = {len(source.files) - 1}")
+        _load_csv(engine, source, loaded, same_line_ends(plain, workshop))
+
+
+def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) -> None:
+    dialect = source.layout.dialect
+    loaded.export = export
+    loaded.header, loaded.skipped_lines, width = _header(export, source, loaded.name)
+    positions = _positions(source, loaded)
+    if width == 0:
+        return
+    relation = csv_relation(
+        str(export.path), width, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
+        skip=loaded.skipped_lines, gzip=export.form == "gzip",
+    )  # fmt: skip
+    names = {name: f"c{position}" for name, position in positions.items()}
+    query = _insert(source, len(source.files) - 1, relation, names)
+    loaded.bad_lines = tuple(engine.insert_csv(query, loaded.name))
+    loaded.rows = count(engine, source.stage) - loaded.first
+    for bad in loaded.bad_lines:
+        if bad.kind == "UNQUOTED VALUE" and "\n" in bad.text.strip("\r\n"):
+            place = line_place(loaded, bad.byte)
+            remedy = "close the quote; a quote inside a quoted cell is written twice"
+            raise Invalid([Problem("CB309", "a quote is opened here and not closed as it should be", remedy, place=place)])
+
+
+def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...], int, int]:
+    """Column names, lines before the first row, and the number of columns."""
+    dialect = source.layout.dialect
+    with export.open() as binary:
+        lines = io.TextIOWrapper(binary, "utf-8-sig", errors="replace", newline="")
+        for _ in range(dialect.skip):
+            lines.readline()
+        rows = csv_rows(lines, source.layout)
+        first = next(((number, row) for number, row in rows if row), None)
+    if first is None:
+        if dialect.header:
+            remedy = "export it again with its header, or leave it out"
+            raise Invalid([Problem("CB316", "the file is empty", remedy, place=Place(name))])
+        return (), dialect.skip, 0
+    last_line, row = first
+    if not dialect.header:
+        return (), dialect.skip, len(row)
+    return tuple(cell.strip() for cell in row), dialect.skip + last_line, len(row)
+
+
+def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
+    """Where each declared column stands in the file (from 1); `Invalid` for those that are not there."""
+    dialect, problems, found = source.layout.dialect, [], {}
+    wanted = [name for cell in source.layout.cells for name in cell.columns] + list(extra_keys(source.layout))
+    place = Place(loaded.name, loaded.skipped_lines or 1, 0, dialect.delimiter.join(loaded.header)[:200])
+    for name in dict.fromkeys(wanted):
+        if not dialect.header:
+            if not name.isdecimal() or int(name) < 1:
+                remedy = "write its position, `1` for the first, since the source has `header: false`"
+                problems.append(Problem("CB301", f"the column `{name}` has no name to be found by", remedy, place=place))
+            else:
+                found[name] = int(name)
+            continue
+        matches = [n for n, header in enumerate(loaded.header, start=1) if header == name]
+        if len(matches) == 1:
+            found[name] = matches[0]
+        elif not matches:
+            remedy = nearest(name, [one for one in loaded.header if one])
+            message = f"source `{source.name}` needs the column `{name}`, the file does not have it"
+            problems.append(Problem("CB301", message, remedy, place=place))
+        else:
+            remedy = "rename one in the export, or read by position with `header: false` and `skip: 1`"
+            message = f"the column `{name}` is there {len(matches)} times"
+            problems.append(Problem("CB302", message, remedy, place=place))
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def _insert(source: Source, number: int, relation: str, names: Mapping[str, str]) -> str:
+    """The statement that stages one file: texts, then values, then whether the row must be rejected."""
+    layout = source.layout
+    texts = ", ".join(f"{_joined(cell, names, layout.nulls)} AS t_{n}" for n, cell in enumerate(layout.cells))
+    keys = "".join(f", {_cleaned(names[key], ())} AS key_{n}" for n, key in enumerate(extra_keys(layout)))
+    values = ", ".join(f"{cell.value(f't_{n}')} AS {column(cell.name)}" for n, cell in enumerate(layout.cells))
+    outcomes = ", ".join(column(cell.name) for cell in layout.cells)
+    empty_words = [f"NULLIF({name}, '')" if cell.type == "VARCHAR" else name
+                   for cell, name in zip(layout.cells, outcomes.split(", "), strict=True)]  # fmt: skip
+    bad = " OR ".join(cell.bad(f"t_{n}", empty_words[n]) for n, cell in enumerate(layout.cells))
+    raw = ", ".join(f"t_{n}" for n, _ in enumerate(layout.cells))
+    extra = "".join(f", key_{n}" for n, _ in enumerate(extra_keys(layout)))
+    return (
+        f"INSERT INTO {source.stage} SELECT {number}, {', '.join(empty_words)}{extra},"
+        f" CASE WHEN {bad} THEN [{raw}] END"
+        f" FROM (SELECT *, {values} FROM (SELECT {texts}{keys} FROM {relation}))"
+    )
+
+
+def _cleaned(cell: str, nulls: Sequence[str]) -> str:
+    text = f"trim(COALESCE({cell}, ''), ' \t\u00a0\u202f')"
+    if not nulls:
+        return text
+    return f"CASE WHEN {text} IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
+
+
+def _joined(cell: Cell, names: Mapping[str, str], nulls: Sequence[str]) -> str:
+    parts = [_cleaned(names[one], nulls) for one in cell.columns]
+    return parts[0] if len(parts) == 1 else f"trim({' || {} || '.format(quoted(' ')).join(parts)})"
+
+
+# ------------------------------------------------------------------------------- Parquet files and DataFrames
+
+
+def load_frame(engine: Engine, source: Source, frame: object) -> None:
+    """Stage a pandas DataFrame."""
+    name = engine.frame(f"frame_{source.stage}_{len(source.files)}", frame)
+    loaded = Loaded(None, "DataFrame", (), count(engine, source.stage))
+    source.files.append(loaded)
+    _load_parquet(engine, source, loaded, name)
+
+
+def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str) -> None:
+    """Typed columns become the text that a CSV would hold, so that one way of reading serves all."""
+    types = engine.columns(relation)
+    loaded.header = tuple(types)
+    if not source.layout.dialect.header:
+        loaded.header = tuple(str(n) for n, _ in enumerate(types, start=1))
+    declared = replace(source.layout, dialect=replace(source.layout.dialect, header=True))
+    _positions(replace(source, layout=declared), loaded)
+    shown = dict(zip(loaded.header, types, strict=True))
+    owners = {name: cell for cell in source.layout.cells for name in cell.columns}
+    problems, names = [], {}
+    for name in (*owners, *extra_keys(source.layout)):
+        text = _as_text(f'"{shown[name]}"', types[shown[name]], owners.get(name), source.layout)
+        if text is None:
+            message = f"the column `{name}` is of type {types[shown[name]]}, which `{source.name}` cannot read exactly"
+            remedy = "write it as text, as a whole number, or as a timestamp that fits the declared zone"
+            problems.append(Problem("CB323", message, remedy, place=Place(loaded.name)))
+        names[name] = text or "''"
+    if problems:
+        raise Invalid(problems)
+    engine.run(_insert(source, len(source.files) - 1, relation, names))
+    loaded.rows = count(engine, source.stage) - loaded.first
+
+
+def _as_text(name: str, kind: str, cell: Cell | None, layout: Layout) -> str | None:
+    """A typed column as the declared text; None when that would lose or guess something."""
+    if kind == "VARCHAR" or kind.startswith("ENUM"):
+        return f"CAST({name} AS VARCHAR)"
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return _moment_text(name, kind, cell)
+    if kind in ("DOUBLE", "FLOAT"):
+        mark = getattr(cell, "mark", None)
+        if mark is None:
+            return None
+        digits = f"CASE WHEN isfinite({name}) THEN CAST({name} AS VARCHAR) WHEN isinf({name}) THEN 'inf' END"
+        return f"replace(regexp_replace({digits}, '\\.0$', ''), '.', {quoted(mark)})"
+    if kind.startswith("DECIMAL"):
+        mark = str(getattr(cell, "mark", "."))
+        return f"replace(CAST({name} AS VARCHAR), '.', {quoted(mark)})"
+    if "INT" in kind or kind == "BOOLEAN":
+        return f"CAST({name} AS VARCHAR)"
+    return None
+
+
+def _moment_text(name: str, kind: str, cell: Cell | None) -> str | None:
+    if not isinstance(cell, InstantCell):
+        return f"CAST({name} AS VARCHAR)" if kind == "DATE" else None
+    aware = "WITH TIME ZONE" in kind or kind == "TIMESTAMPTZ"
+    if aware == cell.is_wall or cell.form.startswith("epoch"):
+        return None
+    utc = f"make_timestamp(epoch_us({name}))" if aware else f"CAST({name} AS TIMESTAMP)"
+    form = "%Y-%m-%dT%H:%M:%S.%f" if cell.form == "iso" else cell.form.replace("%z", "+0000")
+    return f"strftime({utc}, {quoted(form)})" + (" || 'Z'" if aware and cell.form == "iso" else "")
+
+

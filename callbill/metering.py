@@ -1,0 +1,522 @@
+"""Charges' meters become queries over staged records; the small tables of whole numbers they give become quantities.
+
+The text is plain set arithmetic on integers: no dates, no zones, no division. Where the engine must know a local
+day or a band it is given the calendar as a table of numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal, Protocol
+
+from callbill.calendar import Timetable
+from callbill.invoice import Phrase, say
+from callbill.money import MICRO
+from callbill.problems import Invalid, Problem
+from callbill.staging import Condition, Record
+
+
+class Counter(Protocol):
+    """What metering needs of an engine."""
+
+    def run(self, query: str) -> None: ...
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Each customer counts once in a window.
+
+    `within` is microseconds, or the local day or the period. With a duration the window runs from the customer's
+    last contact, or from the last one that was billed. Records without a customer count each.
+    """
+
+    field: str
+    within: int | Literal["day", "period"]
+    since: Literal["contact", "billed"] = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Short records that are not billed: all, or the first ones of the period in order of time."""
+
+    parts: tuple[tuple[int, str], ...]
+    below: int | None
+    first: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """Rounding of a measured time; microseconds. `start` tells where the steps are counted from."""
+
+    per: Literal["contact", "agent_day", "period"]
+    initial: int
+    step: int
+    start: Literal["after_initial", "zero"]
+    mode: Literal["up", "down", "nearest"]
+
+    def sql(self, value: str) -> str:
+        """The rounded value of a whole positive number."""
+        if self.start == "after_initial":
+            beyond = self._stepped(f"({value} - {self.initial})")
+            return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self.initial} + {beyond} END)"
+        return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self._stepped(value)} END)"
+
+    def _stepped(self, value: str) -> str:
+        step = self.step
+        if self.mode == "up":
+            return f"(({value} + {step - 1}) - ({value} + {step - 1}) % {step})"
+        if self.mode == "down":
+            return f"({value} - {value} % {step})"
+        # half a step and more goes up
+        floor = f"{value} - {value} % {step}"
+        return f"(CASE WHEN {value} % {step} * 2 >= {step} THEN {floor} + {step} ELSE {floor} END)"
+
+    def of(self, value: int) -> int:
+        """The same in Python, for sums of a whole period."""
+        if value <= 0:
+            return value
+        if value <= self.initial:
+            return self.initial
+        base = self.initial if self.start == "after_initial" else 0
+        rest = value - base
+        floor = rest - rest % self.step
+        up = {"up": rest > floor, "down": False, "nearest": 2 * (rest - floor) >= self.step}[self.mode]
+        return base + floor + (self.step if up else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """A percentage of each act's amount with a least and a most; the acts are told apart by which applies."""
+
+    percent: Decimal
+    least: Decimal | None
+    most: Decimal | None
+
+    def sql(self, micro: str) -> str:
+        """-1 where the least applies, 1 where the most does, 0 elsewhere; the amount is in millionths."""
+        share = Fraction(self.percent) / 100
+        tests = []
+        for limit, sign, answer in ((self.least, "<", -1), (self.most, ">", 1)):
+            if limit is not None:
+                scaled = Fraction(limit) * MICRO * share.denominator
+                value = f"CAST({micro} AS DECIMAL(38, 0)) * {share.numerator * scaled.denominator}"
+                tests.append(f"WHEN {value} {sign} {scaled.numerator} THEN {answer}")
+        return f"(CASE {' '.join(tests)} ELSE 0 END)" if tests else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition that a record must meet to be billed, with the rule's name and words in the funnel."""
+
+    rule: str
+    phrase: Phrase
+    condition: Condition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter:
+    """What a charge counts of one source.
+
+    `parts` are the signed names that are summed for each record (durations, or numbers); empty counts records.
+    `columns` and `flags` split the result: by the values of columns, and by whether conditions hold.
+    """
+
+    source: str
+    record: Record
+    parts: tuple[tuple[int, str], ...] = ()
+    timed: bool = False
+    tests: tuple[Test, ...] = ()
+    once: Once | None = None
+    free: Free | None = None
+    increment: Increment | None = None
+    minimum: int = 0
+    extra: int = 0
+    band_limit: Literal["start", "split", "split_rounded"] = "start"
+    columns: tuple[str, ...] = ()
+    flags: tuple[tuple[Condition, ...], ...] = ()
+    clamp: Clamp | None = None
+    first_day: int | None = None
+    last_day: int | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the result is split by."""
+        columns = [f"c_{n}" for n, _ in enumerate(self.columns)]
+        return ("day", "cell", *columns, *(f"f_{n}" for n, _ in enumerate(self.flags)), "clamp")
+
+    @property
+    def by_agent_day(self) -> bool:
+        return self.increment is not None and self.increment.per == "agent_day"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatMeter:
+    """How many agents there were: `distinct` in the period, the `peak` at one moment, or the `mean` of a day.
+
+    For the peak, `parts` are the durations that make a record's length; an agent's overlapping records count once.
+    `active_days` divides the mean by the days with activity instead of all days of the period.
+    """
+
+    source: str
+    record: Record
+    kind: Literal["distinct", "peak", "mean"]
+    parts: tuple[tuple[int, str], ...] = ()
+    tests: tuple[Test, ...] = ()
+    active_days: bool = False
+    first_day: int | None = None
+    last_day: int | None = None
+
+    @property
+    def meter(self) -> Meter:
+        """The records it looks at."""
+        return Meter(
+            source=self.source, record=self.record, parts=self.parts, tests=self.tests, columns=("agent",),
+            first_day=self.first_day, last_day=self.last_day,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was counted on one local day in one cell for one set of column values; millionths.
+
+    `day` is `date.toordinal()`. `measured` is before increments and minimums, `billed` after.
+    """
+
+    day: int
+    cell: int
+    values: tuple[str | None, ...]
+    flags: tuple[int, ...]
+    clamp: int
+    records: int
+    measured: int
+    billed: int
+
+
+@dataclass(frozen=True)
+class Metered:
+    """A meter's result: the counts, in a fixed order, and what became of the records of the period."""
+
+    counts: tuple[Count, ...] = ()
+    billed_records: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    phrases: Mapping[str, Phrase] = field(default_factory=dict)
+    seats: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The query of a meter's records with their `rule`, and the name and words of each rule from 1."""
+
+    query: str
+    rules: tuple[tuple[str, Phrase], ...]
+
+
+NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
+REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
+FREE = say("short, free", "court, gratuit")
+NOTHING = say("nothing to measure", "rien à mesurer")
+
+
+def column(name: str) -> str:
+    """The stage's name of a field."""
+    return f"x_{name}"
+
+
+def prepare(engine: Counter, name: str, timetable: Timetable) -> None:
+    """Give the engine a calendar: buckets with their day and cell, and the segments they come from."""
+    buckets = list(timetable.buckets())
+    engine.run(f"CREATE OR REPLACE TABLE calendar_{name} (bucket BIGINT, day INTEGER, cell INTEGER)")
+    _insert(engine, f"calendar_{name}", buckets)
+
+
+def _insert(engine: Counter, table: str, rows: Sequence[tuple[int, ...]]) -> None:
+    for start in range(0, len(rows), 5000):
+        values = ", ".join(str(row) for row in rows[start : start + 5000])
+        engine.run(f"INSERT INTO {table} VALUES {values}")
+
+
+class Metering:
+    """Meters over the records of one activity and one calendar."""
+
+    def __init__(self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period") -> None:
+        self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
+        prepare(engine, name, timetable)
+
+    def in_period(self, source: str) -> int:
+        """Records that start in the period."""
+        low, high = self.timetable.start, self.timetable.end
+        query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
+        count: int = self.engine.rows(query)[0][0]
+        return count
+
+    def outside(self, source: str) -> int:
+        """Records that do not."""
+        count: int = self.engine.rows(f"SELECT COUNT(*) FROM {self.relations[source]}")[0][0]
+        return count - self.in_period(source)
+
+    # ------------------------------------------------------------------------------------ the query, in layers
+
+    def judged(self, meter: Meter) -> "Judged":
+        """Every record of the period with the rule that keeps it from being billed (0: none does)."""
+        rules: list[tuple[str, Phrase]] = []
+
+        def rule(name: str, phrase: Phrase) -> int:
+            rules.append((name, phrase))
+            return len(rules)
+
+        cases = [
+            f"WHEN NOT {one.condition.sql(column(one.condition.field))} THEN {rule(one.rule, one.phrase)}"
+            for one in meter.tests
+        ]
+        if meter.timed and meter.record != "interval":
+            cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', NOTHING)}")
+        names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
+        if meter.first_day is not None or meter.last_day is not None:
+            # after the conditions, so that look-backs still see the records before the charge's dates
+            bounds = f"day >= {meter.first_day or 0} AND day <= {meter.last_day or 9_999_999}"
+            test = f"rule = 0 AND day IS NOT NULL AND NOT ({bounds})"
+            layer = _ruled(names, test, rule("dates", NO_DAY), layer)
+        if meter.once is not None:
+            phrase = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
+            layer = _once(meter.once, names, layer, rule("repeated", phrase))
+        if meter.free is not None:
+            layer = _free(meter.free, names, layer, rule("free", FREE))
+        return Judged(f"SELECT {names}, rule FROM ({layer}) j WHERE day IS NOT NULL", tuple(rules))
+
+    def _base(self, meter: Meter, rule: str) -> tuple[str, str]:
+        """The records with everything that later layers look at: the names of the columns, and the query."""
+        measured = _measured(meter.parts)
+        more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
+        for n, conditions in enumerate(meter.flags):
+            met = " AND ".join(one.sql(column(one.field)) for one in conditions)
+            more[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
+        more["clamp"] = meter.clamp.sql(measured) if meter.clamp else "0"
+        if meter.once is not None:
+            more["who"] = column(meter.once.field)
+        if meter.increment is not None and meter.increment.per == "agent_day":
+            more["agent"] = column("agent")
+        if meter.free is not None:
+            more["short"] = _measured(meter.free.parts)
+        chosen = "".join(f", {text} AS {name}" for name, text in more.items())
+        query = (
+            f"SELECT r.row, r.id, r.x_start AS start, c.day, c.cell, {measured} AS measured{chosen}, {rule} AS rule"
+            f" FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
+            f" ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
+        )
+        return ", ".join(["row", "id", "start", "day", "cell", "measured", *more]), query
+
+    # ---------------------------------------------------------------------------------------------- the result
+
+    def count(self, meter: Meter) -> Metered:
+        """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
+        judged = self.judged(meter)
+        keys = ", ".join(meter.keys)
+        refused = self.engine.rows(
+            f"SELECT rule, COUNT(*) FROM ({judged.query}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
+        )
+        wide, deep = 2 + len(meter.columns), 2 + len(meter.columns) + len(meter.flags)
+        counts = tuple(
+            Count(row[0], row[1], tuple(row[2:wide]), tuple(row[wide:deep]), *(int(one) for one in row[deep:]))
+            for row in self.engine.rows(f"{self._sums(meter, judged.query, keys)} ORDER BY {keys}")
+        )
+        self._check_sign(meter, judged.query, counts)
+        return Metered(
+            counts=counts,
+            billed_records=sum(one.records for one in counts),
+            refused={judged.rules[number - 1][0]: count for number, count in refused},
+            phrases=dict(judged.rules),
+        )
+
+    def seats(self, meter: SeatMeter, days: int) -> Metered:
+        """The number of agents; `days` is the length of the period for a mean over all of them."""
+        judged = self.judged(meter.meter)
+        billable = f"SELECT * FROM ({judged.query}) q WHERE rule = 0 AND c_0 IS NOT NULL"
+        counted = self.engine.rows(
+            f"SELECT rule, COUNT(*) FROM ({judged.query}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
+        )
+        records = self.engine.rows(f"SELECT COUNT(*) FROM ({judged.query}) q WHERE rule = 0")[0][0]
+        return Metered(
+            billed_records=records,
+            refused={judged.rules[number - 1][0]: count for number, count in counted},
+            phrases=dict(judged.rules),
+            seats=self._seats(meter, billable, days),
+        )
+
+    def _seats(self, meter: SeatMeter, billable: str, days: int) -> Fraction:
+        if meter.kind == "distinct":
+            return Fraction(self.engine.rows(f"SELECT COUNT(DISTINCT c_0) FROM ({billable}) b")[0][0])
+        if meter.kind == "mean":
+            daily = f"SELECT day, COUNT(DISTINCT c_0) AS agents FROM ({billable}) b GROUP BY day"
+            agents, active = self.engine.rows(f"SELECT COALESCE(SUM(agents), 0), COUNT(*) FROM ({daily}) d")[0]
+            return Fraction(int(agents), (active if meter.active_days else days) or 1)
+        peak = self.engine.rows(_peak(billable, self.timetable.end))[0][0]
+        return Fraction(int(peak or 0))
+
+    def _check_sign(self, meter: Meter, judged: str, counts: Sequence[Count]) -> None:
+        if not meter.timed or all(sign > 0 for sign, _ in meter.parts):
+            return
+        least = min((one.measured for one in counts), default=0)
+        if meter.record == "contact":
+            least = self.engine.rows(f"SELECT COALESCE(MIN(measured), 0) FROM ({judged}) q WHERE rule = 0")[0][0]
+        if least < 0:
+            raise Invalid([_negative(meter)])
+
+    def _quantity(self, meter: Meter, value: str) -> str:
+        """What one record (or one agent's day) is billed for: increment, extra, minimum, in that order."""
+        text = meter.increment.sql(value) if meter.increment and meter.increment.per != "period" else value
+        if meter.extra:
+            text = f"({text} + {meter.extra})"
+        if meter.minimum:
+            text = f"GREATEST({text}, {meter.minimum})"
+        return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
+
+    def _sums(self, meter: Meter, judged: str, keys: str) -> str:
+        """The sums by day, cell and values: of records, of what was measured, of what is billed."""
+        billable = f"SELECT * FROM ({judged}) q WHERE rule = 0"
+        tally, quantity = "1", self._quantity(meter, "measured")
+        if meter.band_limit != "start":
+            billable, tally, quantity = self._split(meter, billable), "records", "billed"
+        if not meter.by_agent_day:
+            sums = f"SUM({tally}) AS records, SUM(measured) AS measured, SUM({quantity}) AS billed"
+            return f"SELECT {keys}, {sums} FROM ({billable}) b GROUP BY {keys}"
+        days = f"SELECT {keys}, agent, SUM({tally}) AS records, SUM(measured) AS measured FROM ({billable}) b GROUP BY {keys}, agent"  # noqa: E501
+        sums = f"SUM(records) AS records, SUM(measured) AS measured, SUM({self._quantity(meter, 'measured')}) AS billed"
+        return f"SELECT {keys}, {sums} FROM ({days}) d GROUP BY {keys}"
+
+    def _split(self, meter: Meter, billable: str) -> str:
+        """Each record cut at the limits of the calendar; it is counted where it starts.
+
+        `split`: the record is rounded as a whole and the rounding stays where the record ends.
+        `split_rounded`: every part is rounded by itself. An agent's day is rounded later, from its parts.
+        """
+        self._extend(billable)
+        whole = "r.measured" if meter.by_agent_day else self._quantity(meter, "r.measured")
+        end = "r.start + r.measured"
+        part = f"(LEAST({end}, s.high) - GREATEST(r.start, s.low))"
+        if meter.band_limit == "split" and not meter.by_agent_day:
+            kept = f"GREATEST(LEAST(r.start + LEAST(r.measured, {whole}), s.high) - GREATEST(r.start, s.low), 0)"
+            billed = f"{kept} + CASE WHEN {end} <= s.high THEN GREATEST({whole} - r.measured, 0) ELSE 0 END"
+        else:
+            billed = part if meter.by_agent_day else self._quantity(meter, part)
+        others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
+        return (
+            f"SELECT s.day, s.cell{others}, {part} AS measured, {billed} AS billed,"
+            " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
+            f" FROM ({billable}) r JOIN segments_{self.name} s ON s.low < {end} AND s.high > r.start"
+        )
+
+    def _extend(self, billable: str) -> None:
+        """Segments up to the end of the last record, which may lie beyond the period."""
+        last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
+        rows = [(one.start, one.end, one.day, one.cell) for one in self.timetable.until(last).segments]
+        self.engine.run(
+            f"CREATE OR REPLACE TABLE segments_{self.name} (low BIGINT, high BIGINT, day INTEGER, cell INTEGER)"
+        )
+        _insert(self.engine, f"segments_{self.name}", rows)
+
+    def records(self, meter: Meter, limit: int | None = None) -> list[tuple[Any, ...]]:
+        """The billed records as (row, start, day, cell, *column values, *flags, clamp, measured, billed), in order."""
+        keys = ", ".join(meter.keys[2:])
+        most = f" LIMIT {limit}" if limit is not None else ""
+        return self.engine.rows(
+            f"SELECT row, start, day, cell, {keys}, measured, {self._quantity(meter, 'measured')}"
+            f" FROM ({self.judged(meter).query}) q WHERE rule = 0 ORDER BY start, id{most}"
+        )
+
+    def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
+        """Records of the period that no meter bills."""
+        billed = " UNION ".join(f"SELECT row FROM ({self.judged(meter).query}) q WHERE rule = 0" for meter in meters)
+        count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({billed}) b")[0][0] if billed else 0
+        return self.in_period(source) - count
+
+
+def _peak(billable: str, period_end: int) -> str:
+    """The most agents busy at one moment of the period; records are half-open, an agent's overlaps are merged first."""
+    spans = f"SELECT c_0 AS agent, start AS low, LEAST(start + measured, {period_end}) AS high FROM ({billable}) b"
+    reach = "MAX(high) OVER (PARTITION BY agent ORDER BY low, high ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    marked = f"SELECT agent, low, high, {reach} AS reach FROM ({spans}) s WHERE high > low"
+    turn = "CASE WHEN reach IS NULL OR low > reach THEN 1 ELSE 0 END"
+    island = f"SUM({turn}) OVER (PARTITION BY agent ORDER BY low, high ROWS UNBOUNDED PRECEDING)"
+    islands = f"SELECT agent, low, high, {island} AS island FROM ({marked}) m"
+    busy = f"SELECT MIN(low) AS low, MAX(high) AS high FROM ({islands}) i GROUP BY agent, island"
+    changes = f"SELECT low AS at, 1 AS change FROM ({busy}) x UNION ALL SELECT high AS at, -1 AS change FROM ({busy}) y"
+    net = f"SELECT at, SUM(change) AS change FROM ({changes}) c GROUP BY at"
+    running = f"SELECT SUM(change) OVER (ORDER BY at ROWS UNBOUNDED PRECEDING) AS agents FROM ({net}) n"
+    return f"SELECT MAX(agents) FROM ({running}) r"
+
+
+def _measured(parts: Sequence[tuple[int, str]]) -> str:
+    """The sum of a record's parts in millionths; a record without parts counts one."""
+    if not parts:
+        return str(MICRO)
+    return f"(0 {' '.join(f'{chr(43) if sign > 0 else chr(45)} COALESCE({column(name)}, 0)' for sign, name in parts)})"
+
+
+def _ruled(names: str, test: str, rule: int, layer: str) -> str:
+    """A layer on top, in which the records that meet a test fall under a rule."""
+    return f"SELECT {names}, CASE WHEN {test} THEN {rule} ELSE rule END AS rule FROM ({layer}) l"
+
+
+def _once(once: Once, names: str, layer: str, rule: int) -> str:
+    """Repeats out. Records before the period take part in the look-back, records that are not billable do not."""
+    if isinstance(once.within, str):
+        apart = "day" if once.within == "day" else "CASE WHEN day IS NULL THEN 0 ELSE 1 END"
+        rank = f"ROW_NUMBER() OVER (PARTITION BY who, rule, {apart} ORDER BY start, id) AS seen"
+        test = "rule = 0 AND who IS NOT NULL AND seen > 1"
+    elif once.since == "contact":
+        rank = "LAG(start) OVER (PARTITION BY who, rule ORDER BY start, id) AS seen"
+        test = f"rule = 0 AND who IS NOT NULL AND seen IS NOT NULL AND start - seen < {once.within}"
+    else:
+        return _once_billed(once, names, layer, rule)
+    return _ruled(names, test, rule, f"SELECT {names}, rule, {rank} FROM ({layer}) o")
+
+
+def _once_billed(once: Once, names: str, layer: str, rule: int) -> str:
+    """The window runs from the last billed record: each billed one finds the next."""
+    return (
+        f"WITH RECURSIVE able AS (SELECT who, start, MIN(id) AS id FROM ({layer}) l WHERE rule = 0 AND who IS NOT NULL"
+        " GROUP BY who, start),"
+        " billed AS (SELECT who, MIN(start) AS start FROM able GROUP BY who UNION ALL"
+        " SELECT b.who, MIN(a.start) AS start FROM billed b JOIN able a ON a.who = b.who"
+        f" AND a.start - b.start >= {once.within} GROUP BY b.who, b.start)"
+        f" SELECT {', '.join(f'j.{name}' for name in names.split(', '))},"
+        f" CASE WHEN j.rule = 0 AND j.who IS NOT NULL AND k.id IS NULL THEN {rule} ELSE j.rule END AS rule"
+        f" FROM ({layer}) j LEFT JOIN (SELECT a.who, a.start, a.id FROM able a JOIN billed b"
+        " ON a.who = b.who AND a.start = b.start) k ON k.who = j.who AND k.start = j.start AND k.id = j.id"
+    )
+
+
+def _free(free: Free, names: str, layer: str, rule: int) -> str:
+    """Short records out: all of them, or the first of the period."""
+    able = "rule = 0 AND day IS NOT NULL" + ("" if free.below is None else f" AND short < {free.below}")
+    if free.first is None:
+        return _ruled(names, able, rule, layer)
+    turn = f"ROW_NUMBER() OVER (PARTITION BY CASE WHEN {able} THEN 1 ELSE 0 END ORDER BY start, id) AS turn"
+    return _ruled(names, f"{able} AND turn <= {free.first}", rule, f"SELECT {names}, rule, {turn} FROM ({layer}) t")
+
+
+def window_words(within: int | str) -> Phrase:
+    """A window in words."""
+    if within == "day":
+        return say("one day", "un jour")
+    if within == "period":
+        return say("the period", "la période")
+    return duration_words(int(within))
+
+
+def duration_words(micro: int) -> Phrase:
+    """A duration in its largest whole unit."""
+    for size, unit in ((86_400 * MICRO, "d"), (3600 * MICRO, "h"), (60 * MICRO, "min"), (MICRO, "s"), (1000, "ms")):
+        if micro % size == 0 and micro >= size:
+            fr = {"d": "j"}.get(unit, unit)
+            return say("{n} " + unit, "{n} " + fr, n=micro // size)
+    return say("{n} µs", "{n} µs", n=micro)
+
+
+def _negative(meter: Meter) -> Problem:
+    """The problem of a measure below zero."""
+    written = " ".join(f"{'+' if sign > 0 else '-'} {meter.source}.{name}" for sign, name in meter.parts)
+    return Problem("CB324", f"the measure `{written.removeprefix('+ ')}` is below zero", "check which times it subtracts")

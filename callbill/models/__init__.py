@@ -1,0 +1,325 @@
+"""The billing models: one file a model, the file's name is the word after `model:`.
+
+A model is a `Charge`: its settings, what it counts, and how counts become groups of quantities with prices. The
+order of everything else (rounding, commitments, lines, minimums, VAT) is the same for all and is in `billing`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from callbill import family
+from callbill.calendar import Calendar, Timetable
+from callbill.indexation import Indexation, Indices, Revision
+from callbill.invoice import LineKind, Phrase, Rule, Slot, Step, Vat, say
+from callbill.metering import Metered, Meter, SeatMeter
+from callbill.period import Period, days_30, period_of
+from callbill.period import Rule as PeriodRule
+from callbill.pricing import PriceList, unit_price
+from callbill.problems import Problem, nearest
+from callbill.staging import Layout
+from callbill.values import Day, Label, Price, Quantity, Settings, Share, SignedQuantity, Slug, VatRate, Whole, shape
+
+PACKAGE = "callbill.models"
+
+
+# ----------------------------------------------------------------------------- what every charge may say
+
+
+class VatRule(Settings):
+    """VAT of the invoice or of one charge; categories are those of EN 16931."""
+
+    rate: VatRate | None = Field(None, description="in percent: `20`")
+    category: Literal["S", "Z", "E", "AE", "K", "G", "O"] | None = Field(
+        None, description="S standard, Z zero, E exempt, AE reverse charge, K intra-Community, G export, O out of scope"
+    )
+    reason: Label | None = Field(None, description="words that must stand on the invoice when no VAT is charged")
+
+    def vat(self) -> Vat:
+        """The category and rate with the default written out: a rate above zero is standard."""
+        return Vat(self.category or "S", self.rate or Decimal(0), self.reason or "")
+
+    def problems(self) -> Iterator[Problem]:
+        """A rate where there is none, none where there must be one, a reason left out."""
+        category = self.category or ("S" if self.rate else None)
+        if category is None:
+            yield Problem("CB254", "neither a rate nor a category is given", "write `rate: 20`, or `category: AE`")
+        elif category == "S" and not self.rate:
+            yield Problem("CB254", "the standard category needs a rate", "write `rate: 20`")
+        elif category != "S" and self.rate:
+            yield Problem("CB254", f"category {category} has no rate", "take `rate` out, or write `category: S`", ("rate",))
+        if category in ("E", "AE", "K", "G", "O") and not self.reason:
+            example = "Reverse charge" if category == "AE" else "the article of law"
+            yield Problem("CB254", f"category {category} needs a reason", f"write `reason: {example}`")
+
+
+class Floor(Settings):
+    """A least, in quantity or in amount."""
+
+    quantity: Quantity | None = Field(None, description="units due at least")
+    amount: Price | None = Field(None, description="amount due at least")
+    price: Price | None = Field(None, description="price of a missing unit, where the charge has several prices")
+
+
+class Ceiling(Settings):
+    """A most, in quantity or in amount."""
+
+    quantity: Quantity | None = Field(None, description="units billed at most; what is beyond is free")
+    amount: Price | None = Field(None, description="amount billed at most")
+
+
+class TakeOrPay(Settings):
+    """A share of the forecast that is due whether it comes or not."""
+
+    share: Share = Field(description="of the forecast: `90 %`")
+    forecast: dict[Label, Quantity] = Field(description="period: units, `2026-10: 12000`")
+    price: Price | None = Field(None, description="price of a missing unit, where the charge has several prices")
+
+
+class Included(Settings):
+    """Units that cost nothing."""
+
+    quantity: Quantity = Field(description="units of the period that are free")
+    apply: Literal["after_rounding", "before_rounding"] = Field(
+        "after_rounding", description="taken off the rounded quantity, or off the exact one before it is rounded"
+    )
+    across: Literal["in_order", "pro_rata"] | None = Field(
+        None, description="where there are several prices: used up line by line, or shared by quantity"
+    )
+
+
+IncludedUnits = Annotated[
+    Annotated[Quantity, Tag("number")] | Annotated[Included, Tag("mapping")],
+    Discriminator(lambda raw: "mapping" if shape(raw) == "mapping" else "number"),
+]
+
+
+class OneOff(Settings):
+    """A line of its own on the invoice whose period holds its date."""
+
+    date: Day = Field(description="the invoice of this day's period carries it")
+    label: Label = Field(description="words on the invoice")
+    quantity: SignedQuantity = Field(Decimal(1), description="units; negative for a correction")
+    unit: Label | None = Field(None, description="what one unit is called")
+    price: Price = Field(description="price of a unit, never negative")
+    vat: VatRule | None = Field(None, description="VAT, when it is not the invoice's")
+
+
+# ------------------------------------------------------------------------- what a charge is given to work with
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What charges know of the contract around them."""
+
+    layouts: Mapping[str, Layout]
+    calendar: Calendar
+    timezone: str
+    period_rule: PeriodRule
+    currency: str
+    decimals: int
+    vat: Vat
+    indices: Indices = field(default_factory=dict)
+    indexations: Mapping[str, Indexation] = field(default_factory=dict)
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        return tuple(band.name for band in self.calendar.bands)
+
+    def band_label(self, name: str) -> str:
+        return next((band.label or band.name for band in self.calendar.bands if band.name == name), name)
+
+    def window_label(self, name: str) -> str:
+        return next((one.label or one.name for one in self.calendar.windows if one.name == name), name)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The facts and one period."""
+
+    facts: Facts
+    period: Period
+    timetable: Timetable
+
+    def revision(self, name: str | None) -> Revision | None:
+        return None if name is None else self.facts.indexations[name].coefficient(self.period, self.facts.indices)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One quantity at one price list: a band, a row of the price table, or the whole charge. Exact units."""
+
+    id: str
+    quantity: Fraction
+    unit: Phrase
+    prices: PriceList
+    detail: Phrase | None = None
+    slot: Slot | None = None
+    records: int = 0
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Groups that share their commitments. `share` is the part of the period that they cover.
+
+    `plain` batches stand apart from included units, minimums and maximums in quantity: reversals, for instance.
+    """
+
+    groups: tuple[Group, ...]
+    kind: LineKind = "usage"
+    share: Fraction = Fraction(1)
+    plain: bool = False
+    whole_units: bool = False
+    """The unit price is the amount itself (a fee): rounded to the currency's decimals at once."""
+
+
+class Charge(Settings, ABC):
+    """One thing the contract bills; every model shares these settings."""
+
+    id: Slug = Field(description="its name on line ids and in other settings")
+    label: Label = Field(description="words on the invoice")
+    model: Label = Field(description="the billing model")
+    from_: Day | None = Field(None, alias="from", description="first day it is billed for")
+    until: Day | None = Field(None, description="last day it is billed for")
+    vat: VatRule | None = Field(None, description="VAT, when it is not the invoice's")
+    indexation: Slug | None = Field(None, description="the revision clause its prices follow")
+    included: IncludedUnits | None = Field(None, description="free units: a number, or `{quantity, apply, across}`")
+    minimum: Floor | None = Field(None, description="least quantity or amount of a period")
+    maximum: Ceiling | None = Field(None, description="most quantity or amount of a period")
+    take_or_pay: TakeOrPay | None = Field(None, description="share of the forecast that is due in any case")
+    proration: Literal["calendar_days", "fixed_30", "none"] | None = Field(
+        None, description="what a part of a period costs: by days, by months of 30 days, or the whole"
+    )
+    decimals: Annotated[Whole, Field(le=4)] = Field(4, description="decimals of the billed quantity, 4 at most")
+    rounding: Literal["half_up", "up", "down"] = Field("half_up", description="how the billed quantity is rounded")
+    one_off: tuple[OneOff, ...] = Field((), description="single lines on given dates")
+
+    # ------------------------------------------------------------------------------------ to write in a model
+
+    @abstractmethod
+    def meters(self, scope: Scope) -> Mapping[str, Meter | SeatMeter]:
+        """What is counted, by name; an empty mapping when nothing is."""
+
+    @abstractmethod
+    def batches(self, counted: Mapping[str, Metered], scope: Scope) -> list[Batch]:
+        """The quantities of the period and their prices."""
+
+    def problems(self, facts: Facts) -> Iterator[Problem]:
+        """What is wrong with the settings together; models add theirs."""
+        if self.from_ is not None and self.until is not None and self.until < self.from_:
+            yield Problem("CB240", f"`until` {self.until} is before `from` {self.from_}", "swap them", ("until",))
+        if self.indexation is not None and self.indexation not in facts.indexations:
+            help_ = nearest(self.indexation, facts.indexations) or "write it under `indexation` at the top"
+            yield Problem("CB231", f"`{self.indexation}` is not a revision clause", help_, ("indexation",))
+        if self.vat is not None:
+            yield from (problem.under("vat") for problem in self.vat.problems())
+        for n, line in enumerate(self.one_off):
+            if line.vat is not None:
+                yield from (problem.under("one_off", n, "vat") for problem in line.vat.problems())
+        yield from self._limit_problems()
+        if self.proration is None and self._prorates() and not self._whole_periods(facts.period_rule):
+            help_ = "write `proration: calendar_days`, `fixed_30` or `none`"
+            message = "it begins or ends inside a period: what does a part of a period cost?"
+            yield Problem("CB249", message, help_, on_key=True)
+        if self.proration == "fixed_30" and facts.period_rule not in ("month", "quarter"):
+            help_ = "write `proration: calendar_days`"
+            yield Problem("CB248", "months of 30 days need periods that are months or quarters", help_, ("proration",))
+
+    def rules(self) -> Iterator[Rule]:
+        """The rules that this charge was billed by, for the invoice; models add theirs."""
+        words = {"half_up": ("half up", "au plus proche"), "up": ("up", "par excès"), "down": ("down", "par défaut")}
+        en, fr = words[self.rounding]
+        yield self.rule(
+            "rounding",
+            say(
+                f"quantity rounded {en} to {{n}} decimals", f"quantité arrondie {fr} à {{n}} décimales", n=self.decimals
+            ),
+        )
+        if self.proration is not None:
+            names = {
+                "calendar_days": ("by calendar days", "aux jours calendaires"),
+                "fixed_30": ("by months of 30 days", "en mois de 30 jours"),
+                "none": ("none: a part costs the whole", "aucun : une partie vaut le tout"),
+            }[self.proration]
+            yield self.rule("proration", say(f"proration {names[0]}", f"prorata {names[1]}"))
+        if self.free_units is not None:
+            moment = self.free_units.apply
+            en, fr = ("after", "après") if moment == "after_rounding" else ("before", "avant")
+            yield self.rule("included", say(f"included units taken off {en} rounding", f"inclus déduit {fr} arrondi"))
+
+    # ------------------------------------------------------------------------------------------ shared by models
+
+    def rule(self, setting: str, phrase: Phrase) -> Rule:
+        return Rule(self.id, setting, phrase)
+
+    @property
+    def free_units(self) -> Included | None:
+        """The included units, however they were written."""
+        if isinstance(self.included, Decimal):
+            return Included(quantity=self.included)
+        return self.included
+
+    @property
+    def several_prices(self) -> bool:
+        """Whether a missing unit has no price of its own; models say."""
+        return False
+
+    def covered(self, period: Period) -> tuple[date, date] | None:
+        """The days of a period that the charge is in force, `end` not included; None when there are none."""
+        first = max(period.first, self.from_ or period.first)
+        end = min(period.end, (self.until or period.last) + timedelta(days=1))
+        return (first, end) if first < end else None
+
+    def share(self, first: date, end: date, period: Period) -> Fraction:
+        """What part of the period some days are, the way the contract prorates."""
+        if self.proration == "fixed_30":
+            return Fraction(days_30(first, end), days_30(period.first, period.end))
+        if self.proration == "calendar_days":
+            return Fraction((end - first).days, period.days)
+        return Fraction(1)
+
+    def revised(self, price: Decimal, scope: Scope) -> Decimal:
+        """A price after the revision clause, at most six decimals."""
+        revision = scope.revision(self.indexation)
+        return price if revision is None else unit_price(price, revision.factor)
+
+    def _limit_problems(self) -> Iterator[Problem]:
+        for name, limit in (("minimum", self.minimum), ("maximum", self.maximum)):
+            if limit is not None and (limit.quantity is None) == (limit.amount is None):
+                yield Problem("CB248", f"`{name}` is either a quantity or an amount", "write one of the two", (name,))
+        for name, floor in (("minimum", self.minimum), ("take_or_pay", self.take_or_pay)):
+            in_units = isinstance(floor, TakeOrPay) or (floor is not None and floor.quantity is not None)
+            if floor is not None and in_units and floor.price is None and self.several_prices:
+                message = "the charge has several prices: what does a missing unit cost?"
+                yield Problem("CB249", message, "write its `price`", (name,))
+        if self.minimum and self.minimum.quantity is not None and self.take_or_pay:
+            yield Problem("CB248", "`minimum` in quantity and `take_or_pay` exclude each other", "keep one", ("take_or_pay",))
+        if self.free_units and self.several_prices and self.free_units.across is None:
+            help_ = "write `included: {quantity: …, across: in_order}` or `pro_rata`"
+            yield Problem("CB249", "which prices do the included units fall on?", help_, ("included",))
+
+    def _prorates(self) -> bool:
+        return any((self.included, self.minimum, self.maximum, self.take_or_pay))
+
+    def _whole_periods(self, rule: PeriodRule) -> bool:
+        """Whether the charge begins and ends with a period."""
+        begins = self.from_ is None or period_of(rule, self.from_).first == self.from_
+        return begins and (self.until is None or period_of(rule, self.until).last == self.until)
+
+
+def names() -> tuple[str, ...]:
+    """Every model there is."""
+    return family.names(PACKAGE)
+
+
+def named(name: str) -> type[Charge]:
+    """The model of that name; `LookupError` when there is none."""
+    found: type[Charge] = family.kind(PACKAGE, name, Charge)
+    return found

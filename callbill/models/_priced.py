@@ -1,0 +1,523 @@
+"""What the models share that count something of a source and multiply it by prices."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+
+from callbill.invoice import Phrase, Rule, Slot, say
+from callbill.metering import Count, Free, Increment, Metered, Once, Test, duration_words, window_words
+from callbill.models import Charge, Facts, Group, Scope
+from callbill.money import MICRO
+from callbill.pricing import (
+    BandPrice,
+    Package,
+    PackagePrice,
+    PerUnit,
+    Premiums,
+    PriceList,
+    PriceTable,
+    Stairstep,
+    StairPrices,
+    TierPrices,
+    Tiers,
+    _Step,
+    band_price,
+    unit_price,
+)
+from callbill.problems import Invalid, Problem, nearest, refuse
+from callbill.staging import Condition, Layout
+from callbill.terms import Limits, Measure, Reference, Where, conditions, measure, reference
+from callbill.values import Duration, Label, Settings, Share, Whole, Words, duration, label
+
+
+def _measure_text(raw: object) -> str:
+    written = label(raw)
+    measure(written)
+    return written
+
+
+def _reference_text(raw: object) -> str:
+    written = label(raw)
+    reference(written)
+    return written
+
+
+MeasureText = Annotated[str, BeforeValidator(_measure_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})]
+ReferenceText = Annotated[
+    str, BeforeValidator(_reference_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"})
+]  # fmt: skip
+Within = Annotated[
+    int | str,
+    BeforeValidator(lambda raw: raw if raw in ("day", "period") else duration(raw)),
+    WithJsonSchema({"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"}),
+]
+
+
+class OncePer(Settings):
+    """Each customer (or other field) counts once in a window; a record without one counts by itself."""
+
+    field: Label = Field(description="the column that tells customers apart")
+    within: Within = Field(description="`24 h`, `7 days`, `day` (the local day) or `period`")
+    since: Literal["contact", "billed"] = Field(
+        "contact", description="a duration runs from the customer's last contact, or from the last billed one"
+    )
+
+
+class FreeShort(Settings):
+    """Records that are too short to be billed."""
+
+    of: MeasureText | None = Field(None, description="what is short: `calls.talk`; what the charge measures when left out")
+    below: Duration | None = Field(None, description="shorter than this; left out, of any length")
+    first: Whole | None = Field(None, description="only the first so many of the period; left out, all")
+
+
+class Counted(Charge):
+    """A charge that looks at the records of one source."""
+
+    where: Where = Field(default_factory=dict, description="which records count: `queue: [support, sales]`, `talk: {at_least: 10 s}`")
+    free: FreeShort | None = Field(None, description="short records that cost nothing")
+
+    def source_of(self) -> str | None:
+        """The source it counts; None when it counts nothing."""
+        return None
+
+    def layout(self, facts: Facts) -> Layout:
+        """The layout of its source, which `problems` has checked to exist."""
+        return facts.layouts[self.source_of() or ""]
+
+    def source_problems(self, facts: Facts, name: str, path: str) -> Iterator[Problem]:
+        """A source that the contract does not have."""
+        if name not in facts.layouts:
+            help_ = nearest(name, facts.layouts) or "declare it under `activity`"
+            yield Problem("CB231", f"`{name}` is not a source of this contract", help_, (path,))
+
+    def where_problems(self, layout: Layout) -> Iterator[Problem]:
+        """Conditions that the source cannot answer."""
+        try:
+            conditions(self.where, layout, ("where",))
+        except Invalid as invalid:
+            yield from invalid.problems
+        if self.free is None:
+            return
+        if self.free.below is None and self.free.first is None:
+            yield Problem("CB202", "`below` is missing", "write `below: 30 s`, `first: 30`, or both", ("free",))
+        if self.free.of is not None:
+            yield from measure_problems(measure(self.free.of), layout, self.source_of() or "", ("free", "of"))
+        elif self.free.below is not None and not self.times:
+            yield Problem("CB202", "`of` is missing", "say what is short: `of: calls.talk`", ("free",))
+        if layout.record != "contact":
+            yield Problem("CB247", "short records are only known from contacts", "take `free` out", ("free",), on_key=True)
+
+    @property
+    def times(self) -> bool:
+        """Whether it measures time."""
+        return False
+
+    def tests(self, layout: Layout) -> tuple[Test, ...]:
+        """The `where:` as tests with their words."""
+        return tuple(
+            Test(f"where_{one.field}", _where_words(one), one) for one in conditions(self.where, layout, ("where",))
+        )
+
+    def free_rule(self, parts: tuple[tuple[int, str], ...]) -> Free | None:
+        if self.free is None:
+            return None
+        shown = measure(self.free.of).parts if self.free.of is not None else parts
+        return Free(shown, self.free.below, self.free.first)
+
+    def days(self, scope: Scope) -> dict[str, int | None]:
+        """The charge's dates as day numbers, where they fall inside the period."""
+        first = self.from_.toordinal() if self.from_ and self.from_ > scope.period.first else None
+        last = self.until.toordinal() if self.until and self.until < scope.period.last else None
+        if self.covered(scope.period) is None:
+            return {"first_day": 1, "last_day": 0}
+        return {"first_day": first, "last_day": last}
+
+    def free_rules(self) -> Iterator[Rule]:
+        if self.free is None:
+            return
+        of = self.free.of or "measure"
+        if self.free.below is None:
+            yield self.rule("free", say("the first {n} are free", "les {n} premiers sont gratuits", n=self.free.first or 0))
+        elif self.free.first is None:
+            phrase = say("free when {of} is below {below}", "gratuit si {of} est sous {below}", of=of, below=duration_words(self.free.below))
+            yield self.rule("free", phrase)
+        else:
+            phrase = say(
+                "the first {n} with {of} below {below} are free", "les {n} premiers avec {of} sous {below} sont gratuits",
+                n=self.free.first, of=of, below=duration_words(self.free.below),
+            )  # fmt: skip
+            yield self.rule("free", phrase)
+
+
+def _where_words(one: Condition) -> Phrase:
+    if one.one_of:
+        return say("{field} is not {words}", "{field} autre que {words}", field=one.field, words=", ".join(one.one_of))
+    if one.none_of:
+        return say("{field} is {words}", "{field} : {words}", field=one.field, words=", ".join(one.none_of))
+    return say("{field} outside its limits", "{field} hors limites", field=one.field)
+
+
+def measure_problems(wanted: Measure, layout: Layout, source: str, path: tuple[str, ...]) -> Iterator[Problem]:
+    """Names of a measure that are no durations of the source."""
+    if wanted.source != source:
+        yield Problem("CB253", f"`{wanted.source}` is another source than the charge's", f"write `{source}.…`", path)
+        return
+    for _, name in wanted.parts:
+        if name not in layout.durations:
+            help_ = nearest(name, layout.durations) or "declare a column with a unit"
+            yield Problem("CB231", f"`{name}` is not a duration of `{source}`", help_, path)
+
+
+# ------------------------------------------------------------------------------------------------- prices
+
+
+@dataclass
+class _Sum:
+    """One group while it is being added up."""
+
+    billed: int = 0
+    measured: int = 0
+    records: int = 0
+    cells: set[int] = field(default_factory=set)
+    values: set[tuple[str | None, ...]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, order=True)
+class _Key:
+    """What tells groups apart: table row, band, premiums that apply, values of `by`, and which limit of an act."""
+
+    row: int
+    by: tuple[str, ...]
+    band: int
+    premiums: tuple[int, ...]
+    clamp: int
+
+
+class Priced(Counted):
+    """A charge whose counts are multiplied by prices, in one of the shapes that prices have."""
+
+    price: BandPrice | None = Field(None, description="price of a unit, or one for each band: `{day: 26.00, evening: 31.20}`")
+    prices: PriceTable | None = Field(None, description="prices by queue, language, skill or any column")
+    tiers: Tiers | None = Field(None, description="prices that depend on the quantity")
+    package: Package | None = Field(None, description="a price for blocks of units")
+    stairstep: Stairstep | None = Field(None, description="one price for the period, by the level reached")
+    premiums: Premiums | None = Field(None, description="percentages on top of the price")
+    by: Words = Field((), description="columns that lines are split by; tiers then count each alone")
+    once_per: OncePer | None = Field(None, description="each customer counts once in a window")
+
+    @property
+    def shapes(self) -> dict[str, Any]:
+        """The ways a price can be written that this model knows."""
+        return {
+            "price": self.price, "prices": self.prices, "tiers": self.tiers, "package": self.package,
+            "stairstep": self.stairstep,
+        }  # fmt: skip
+
+    @property
+    def several_prices(self) -> bool:
+        varies = isinstance(self.price, dict) or self.prices is not None or self.premiums is not None or bool(self.by)
+        return varies
+
+    def price_problems(self, facts: Facts, layout: Layout) -> Iterator[Problem]:
+        """Prices that are missing, said twice, or speak of what is not there."""
+        given = [name for name, value in self.shapes.items() if value is not None]
+        if len(given) != 1:
+            names = ", ".join(f"`{name}`" for name in self.shapes)
+            message = "the charge has no price" if not given else f"the charge has {len(given)} prices: {', '.join(given)}"
+            yield Problem("CB248", message, f"write exactly one of {names}", (given[1],) if given else (), on_key=True)
+        for name, shape in (("tiers", self.tiers), ("stairstep", self.stairstep)):
+            if shape is not None:
+                yield from (problem.under(name) for problem in shape.problems())
+        if self.premiums is not None and self.price is None and self.prices is None:
+            help_ = "write a `price` or `prices`"
+            yield Problem("CB248", "premiums go on a `price` or on `prices`", help_, ("premiums",), on_key=True)
+        for path, price in self._band_prices():
+            yield from _band_problems(facts, path, price)
+        yield from self._column_problems(layout)
+        yield from self._premium_problems(facts)
+        if self.once_per is not None:
+            yield from self._once_problems(layout)
+
+    def _once_problems(self, layout: Layout) -> Iterator[Problem]:
+        assert self.once_per is not None  # noqa: S101 - asked only then
+        if self.once_per.field not in layout.texts:
+            message = f"`{self.once_per.field}` is not a text of this source"
+            yield Problem("CB231", message, nearest(self.once_per.field, layout.texts), ("once_per", "field"))
+        if layout.record != "contact":
+            yield Problem("CB247", "customers are only known from contacts", "take `once_per` out", ("once_per",), on_key=True)
+
+    def _band_prices(self) -> Iterator[tuple[tuple[str | int, ...], "Decimal | dict[str, Decimal]"]]:
+        if self.price is not None:
+            yield ("price",), self.price
+        if self.prices is not None:
+            for n, row in enumerate(self.prices.rows):
+                yield ("prices", "rows", n, "price"), row.price
+            if self.prices.otherwise is not None:
+                yield ("prices", "otherwise"), self.prices.otherwise
+
+    def _column_problems(self, layout: Layout) -> Iterator[Problem]:
+        wanted: list[tuple[tuple[str | int, ...], str]] = [(("by",), name) for name in self.by]
+        if self.prices is not None:
+            wanted += [(("prices", "rows", n, "when", name), name) for n, row in enumerate(self.prices.rows) for name in row.when]
+        if self.premiums is not None:
+            wanted += [
+                (("premiums", "rates", n, "when", name), name)
+                for n, rate in enumerate(self.premiums.rates)
+                for name in rate.when or ()
+            ]
+        for path, name in wanted:
+            if name not in layout.texts:
+                yield Problem("CB231", f"`{name}` is not a text of this source", nearest(name, layout.texts), path, on_key=True)
+
+    def _premium_problems(self, facts: Facts) -> Iterator[Problem]:
+        windows = [window.name for window in facts.calendar.windows]
+        for n, rate in enumerate(self.premiums.rates if self.premiums else ()):
+            path = ("premiums", "rates", n)
+            if (rate.window is None) == (rate.when is None):
+                yield Problem("CB248", "a premium is for a `window` or for a `when`", "write one of the two", path)
+            if rate.window is not None and rate.window not in windows:
+                help_ = nearest(rate.window, windows) or "write it under `calendar: {windows: …}`"
+                yield Problem("CB231", f"`{rate.window}` is not a window of the calendar", help_, (*path, "window"))
+
+    # ------------------------------------------------------------------------------------------- groups
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the count is split by."""
+        return tuple(dict.fromkeys([*(self.prices.columns if self.prices else ()), *self.by]))
+
+    @property
+    def flags(self) -> tuple[tuple[Condition, ...], ...]:
+        """The conditions of premiums, in the order of the premiums; those of windows are empty."""
+        rates = self.premiums.rates if self.premiums else ()
+        return tuple(tuple(Condition(name, one_of=words) for name, words in rate.when.items()) for rate in rates if rate.when)
+
+    def once_rule(self) -> Once | None:
+        if self.once_per is None:
+            return None
+        return Once(self.once_per.field, self.once_per.within, self.once_per.since)  # type: ignore[arg-type]  # the words are checked
+
+    def groups(self, metered: Metered, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None = None) -> list[Group]:  # noqa: E501  # fmt: skip
+        """The counts added up by price. `size` is how many millionths make one unit, over a million."""
+        sums: dict[_Key, _Sum] = {}
+        unpriced: dict[tuple[str | None, ...], int] = {}
+        for count in metered.counts:
+            key = self._key(count, scope)
+            if key is None:
+                unpriced[count.values] = unpriced.get(count.values, 0) + count.records
+                continue
+            total = sums.setdefault(key, _Sum())
+            total.billed += count.billed
+            total.measured += count.measured
+            total.records += count.records
+            total.cells.add(count.cell)
+            total.values.add(count.values)
+        if unpriced:
+            raise Invalid(self._unpriced(unpriced))
+        if not sums and not self.several_prices:
+            sums[_Key(0, (), -1, (), 0)] = _Sum()
+        return [self._group(key, sums[key], scope, unit, size, increment) for key in sorted(sums)]
+
+    def _key(self, count: Count, scope: Scope) -> _Key | None:
+        values = dict(zip(self.columns, count.values, strict=True))
+        row = self.prices.row_of(values) if self.prices else 0
+        if row is None:
+            return None
+        cell = scope.timetable.cells[count.cell]
+        price = self._price_at(row)
+        band = scope.facts.bands.index(cell.band) if isinstance(price, dict) and cell.band else -1
+        by = tuple(values[name] or "" for name in self.by)
+        return _Key(row, by, band, self._applied(count, cell.windows), count.clamp)
+
+    def _applied(self, count: Count, windows: frozenset[str]) -> tuple[int, ...]:
+        """The premiums that apply to a count."""
+        applied, flags = [], iter(count.flags)
+        for n, rate in enumerate(self.premiums.rates if self.premiums else ()):
+            if rate.window in windows if rate.window is not None else next(flags) == 1:
+                applied.append(n)
+        return tuple(applied)
+
+    def _price_at(self, row: int) -> "Decimal | dict[str, Decimal] | None":
+        if self.prices is None:
+            return self.price
+        return self.prices.rows[row].price if row < len(self.prices.rows) else self.prices.otherwise
+
+    def _unpriced(self, found: Mapping[tuple[str | None, ...], int]) -> Iterator[Problem]:
+        for values, records in sorted(found.items(), key=lambda item: (-item[1], str(item[0]))):
+            shown = ", ".join(f"{name} `{value or ''}`" for name, value in zip(self.columns, values, strict=True))
+            message = f"no price for {shown}: {records} records"
+            yield Problem("CB319", message, "add a row, or a price under `otherwise`", ("prices",))
+
+    def _group(self, key: _Key, total: _Sum, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None) -> Group:  # noqa: E501  # fmt: skip
+        billed = increment.of(total.billed) if increment else total.billed
+        names, details = self._names(key, scope)
+        slot = Slot(self.id, "main", frozenset(total.cells), frozenset(total.values))
+        group = Group(
+            id=names,
+            quantity=Fraction(billed, MICRO) / size,
+            unit=unit,
+            prices=self.price_list(key, scope),
+            detail=details,
+            slot=slot,
+            records=total.records,
+        )
+        return replace(group, steps=())
+
+    def _names(self, key: _Key, scope: Scope) -> tuple[str, Phrase | None]:
+        """A group's part of the line id, and its words."""
+        ids: list[str] = []
+        words: list[Phrase] = []
+        if self.prices is not None:
+            ids.append(f"r{key.row + 1}")
+            words.append(self._row_words(key.row))
+        for value in key.by:
+            ids.append(_id_part(value))
+            words.append(say("{value}", "{value}", value=value or "–"))
+        if key.band >= 0:
+            name = scope.facts.bands[key.band]
+            ids.append(name)
+            words.append(say("{band}", "{band}", band=scope.facts.band_label(name)))
+        for n in key.premiums:
+            rate = self.premiums.rates[n] if self.premiums else None
+            ids.append(f"p{n + 1}")
+            words.append(self._premium_words(n, scope) if rate else say(""))
+        return "-".join(ids), _joined(words)
+
+    def _row_words(self, row: int) -> Phrase:
+        assert self.prices is not None  # noqa: S101 - asked only then
+        if row == len(self.prices.rows):
+            return say("other", "autres")
+        one = self.prices.rows[row]
+        shown = one.label or ", ".join("/".join(words) for words in one.when.values())
+        return say("{row}", "{row}", row=shown)
+
+    def _premium_words(self, n: int, scope: Scope) -> Phrase:
+        assert self.premiums is not None  # noqa: S101 - asked only then
+        rate = self.premiums.rates[n]
+        if rate.label is not None:
+            shown = rate.label
+        elif rate.window is not None:
+            shown = scope.facts.window_label(rate.window)
+        else:
+            shown = ", ".join("/".join(words) for words in (rate.when or {}).values())
+        return say("{name} +{percent} %", "{name} +{percent} %", name=shown, percent=rate.percent)
+
+    def price_list(self, key: _Key, scope: Scope) -> PriceList:
+        """The prices of a group, after revision and premiums."""
+        if self.tiers is not None:
+            return self._tier_list(self.tiers, scope)
+        if self.package is not None:
+            return PackagePrice(self.package, self.revised(self.package.price, scope))
+        if self.stairstep is not None:
+            return StairPrices(self.stairstep, tuple(self.revised(one.amount, scope) for one in self.stairstep.steps))
+        price = self._price_at(key.row)
+        if price is None:
+            refuse("CB248", "the charge has no price", "write a `price`")
+        band = scope.facts.bands[key.band] if key.band >= 0 else None
+        factor = self.premiums.factor(key.premiums) if self.premiums else Fraction(1)
+        revision = scope.revision(self.indexation)
+        return PerUnit(unit_price(band_price(price, band), factor * (revision.factor if revision else 1)))
+
+    def _tier_list(self, tiers: Tiers, scope: Scope) -> TierPrices:
+        steps, start = [], Decimal(0)
+        for n, tier in enumerate(tiers.steps, start=1):
+            price = tier.price if tier.price is not None else (tier.percent or Decimal(0)) / 100
+            flat = None if tier.flat is None else self.revised(tier.flat, scope)
+            steps.append(_Step(n, start, tier.up_to, self.revised(price, scope), flat, tier.package))
+            start = tier.up_to if tier.up_to is not None else start
+        return TierPrices(tiers, tuple(steps))
+
+    def price_rules(self) -> Iterator[Rule]:
+        """The rules about prices, in words."""
+        if self.tiers is not None:
+            yield from self._tier_rules(self.tiers)
+        if self.package is not None:
+            en, fr = ("due in full", "dû en entier") if self.package.round == "up" else ("free", "gratuit")
+            yield self.rule("package", say(f"a started package is {en}", f"un lot entamé est {fr}"))
+        if self.premiums is not None and len(self.premiums.rates) > 1:
+            en, fr = ("add up", "s’ajoutent") if self.premiums.stacking == "add" else ("multiply", "se multiplient")
+            yield self.rule("premiums", say(f"premiums {en}", f"les majorations {fr}"))
+        if self.once_per is not None:
+            yield self._once_words(self.once_per)
+        yield from self.free_rules()
+
+    def _tier_rules(self, tiers: Tiers) -> Iterator[Rule]:
+        modes = {
+            "graduated": ("each unit at the price of its own tier", "chaque unité au prix de sa tranche"),
+            "volume": ("all units at the price of the tier reached", "toutes les unités au prix de la tranche atteinte"),
+        }
+        yield self.rule("tiers", say(*modes[tiers.mode]))
+        bound = ("the tier it ends", "à la tranche qu’il clôt") if tiers.bound == "inclusive" else ("the next tier", "à la suivante")
+        yield self.rule("bound", say(f"a tier's upper bound belongs to {bound[0]}", f"la borne haute appartient {bound[1]}"))
+        if any(tier.package for tier in tiers.steps):
+            en, fr = ("due in full", "dû en entier") if tiers.packages == "up" else ("free", "gratuit")
+            yield self.rule("packages", say(f"a started package is {en}", f"un lot entamé est {fr}"))
+        if tiers.zero_usage is not None:
+            due = tiers.zero_usage == "bill_first_flat"
+            phrase = say(
+                f"the first flat fee is {'due' if due else 'not due'} without usage",
+                f"le premier forfait est {'dû' if due else 'non dû'} sans usage",
+            )
+            yield self.rule("zero_usage", phrase)
+
+    def _once_words(self, once: OncePer) -> Rule:
+        window = window_words(once.within)
+        if isinstance(once.within, str):
+            return self.rule("once_per", say("each {field} counts once in {window}", "chaque {field} compte une fois sur {window}", field=once.field, window=window))  # noqa: E501  # fmt: skip
+        en, fr = ("last contact", "son dernier contact") if once.since == "contact" else ("last billed contact", "son dernier contact facturé")  # fmt: skip
+        phrase = say(
+            f"each {{field}} counts again {{window}} after its {en}", f"chaque {{field}} recompte {{window}} après {fr}",
+            field=once.field, window=window,
+        )  # fmt: skip
+        return self.rule("once_per", phrase)
+
+
+def _band_problems(facts: Facts, path: tuple[str | int, ...], price: "Decimal | dict[str, Decimal]") -> Iterator[Problem]:
+    """Bands without a price, prices of bands that do not exist."""
+    if not isinstance(price, dict):
+        return
+    for name in price:
+        if name not in facts.bands:
+            help_ = nearest(name, facts.bands) or "write the bands under `calendar`"
+            yield Problem("CB231", f"`{name}` is not a band of the calendar", help_, (*path, name), on_key=True)
+    missing = [name for name in facts.bands if name not in price]
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing)
+        yield Problem("CB250", f"no price for the band {listed}", f"write `{missing[0]}: …`", path, on_key=True)
+
+
+def _joined(words: list[Phrase]) -> Phrase | None:
+    if len(words) < 2:  # noqa: PLR2004
+        return words[0] if words else None
+    parts = {f"w{n}": word for n, word in enumerate(words)}
+    pattern = ", ".join(f"{{{name}}}" for name in parts)
+    return Phrase(pattern, pattern, parts)
+
+
+def _id_part(value: str) -> str:
+    """A value as part of a line id: letters and digits only."""
+    from unicodedata import normalize
+
+    plain = normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
+    return "".join(char if char.isalnum() else "_" for char in plain)[:24] or "none"
+
+
+def source_name(written: str | None) -> str | None:
+    """The source of a reference or a measure."""
+    return None if written is None else measure(written).source
+
+
+def counted_field(wanted: Reference, layout: Layout) -> tuple[tuple[int, str], ...]:
+    """What a count sums: nothing for contacts (each counts one), the number column for intervals."""
+    return ((1, wanted.name),) if layout.record == "interval" else ()
+
+
+__all__ = [
+    "Counted", "FreeShort", "MeasureText", "OncePer", "Priced", "ReferenceText", "Share", "counted_field",
+    "measure_problems", "source_name",
+]  # fmt: skip

@@ -1,0 +1,240 @@
+"""Staged rows become records: instants in UTC, derived durations, rejects with their reasons, duplicates once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from callbill.calendar import Offset, offsets
+from callbill.engine import Engine
+from callbill.lines import Row, bad_line_numbers, cell_place, line_place, rows_at
+from callbill.money import MICRO
+from callbill.problems import Invalid, Place, Problem
+from callbill.stage import Loaded, Reject, Source, column, count, extra_keys
+from callbill.staging import Fault, InstantCell, Layout, quoted
+
+LISTED = 10_000
+"""Most rejects of one source that are explained one by one; all of them are counted."""
+
+Offsets = Mapping[str, tuple[Offset, ...]]
+
+
+def settle(engine: Engine, source: Source, number: int) -> None:
+    """Give the source its `relation`, its rejects and the top of its funnel."""
+    layout = source.layout
+    known = {cell.name: _offsets(engine, source, cell) for cell in layout.cells if isinstance(cell, InstantCell)}
+    rows = f"rows_{number}"
+    engine.run(f"CREATE VIEW {rows} AS {_rows(source, known)}")
+    source.rejected = count(engine, f"{rows} WHERE fault > 0") + sum(len(one.bad_lines) for one in source.files)
+    source.read = sum(loaded.rows + len(loaded.bad_lines) for loaded in source.files)
+    if source.rejected:
+        source.rejects = _rejects(engine, source, rows, known)
+    source.relation = f"records_{number}"
+    if layout.identity and (twins := _twins(engine, source, rows, number)):
+        source.duplicates = sum(twin[1] - 1 for twin in twins)
+        _keep_one(engine, source, rows, number)
+    else:
+        engine.run(f"CREATE VIEW {source.relation} AS SELECT * FROM {rows} WHERE fault = 0")
+
+
+def _offsets(engine: Engine, source: Source, cell: InstantCell) -> tuple[Offset, ...]:
+    """The zone's offsets over the years of the data."""
+    if not cell.is_wall or cell.zone is None:
+        return ()
+    name = column(cell.name)
+    low, high = engine.rows(f"SELECT MIN({name}), MAX({name}) FROM {source.stage} WHERE bad IS NULL")[0]
+    days = [date(1970, 1, 1) + timedelta(days=(micro or 0) // (86_400 * MICRO)) for micro in (low, high)]
+    return offsets(cell.zone, days[0] - timedelta(days=2), days[1] + timedelta(days=2))
+
+
+def _rows(source: Source, known: Offsets) -> str:
+    """Every staged row with its record's fields and its `fault`: 0 none, 1 a cell, 2 no such hour, 3 a negative span."""
+    layout, fields, hours = source.layout, [], ["1 = 0"]
+    for cell in layout.cells:
+        name = column(cell.name)
+        if isinstance(cell, InstantCell):
+            utc = cell.utc(name, known[cell.name])
+            fields.append(f"{utc} AS {name}")
+            hours.append(f"{name} IS NOT NULL AND {utc} IS NULL")
+        else:
+            fields.append(name)
+    keys = [f"key_{n}" for n, _ in enumerate(extra_keys(layout))]
+    inner = (
+        f"SELECT rowid AS row, file, {', '.join([*fields, *keys])},"
+        f" CASE WHEN bad IS NOT NULL THEN 1 WHEN {' OR '.join(hours)} THEN 2 ELSE 0 END AS cause FROM {source.stage}"
+    )
+    negative = ["1 = 0"] + [f"{column(end)} < {column(start)}" for start, end in layout.spans.values()]
+    outer = [f"{column(end)} - {column(start)} AS {column(name)}" for name, (start, end) in layout.spans.items()]
+    outer += [f"{_state(layout, words)} AS {column(name)}" for name, words in layout.agent_states.items()]
+    fault = f"CASE WHEN cause > 0 THEN cause WHEN {' OR '.join(negative)} THEN 3 ELSE 0 END AS fault"
+    return f"SELECT *, {''.join(one + ', ' for one in outer)}{_identity(layout)} AS id, {fault} FROM ({inner})"
+
+
+def _state(layout: Layout, words: Sequence[str]) -> str:
+    """The time of a record in one state: its duration, or nothing."""
+    start, end = layout.spans.get("duration", ("", ""))
+    length = f"({column(end)} - {column(start)})" if start else column("duration")
+    return f"CASE WHEN {column('state')} IN ({', '.join(quoted(word) for word in words)}) THEN {length} ELSE 0 END"
+
+
+def _identity(layout: Layout) -> str:
+    """One text per record; its parts are kept apart by a character that no cell holds."""
+    if not layout.identity:
+        return "CAST(row AS VARCHAR)"
+    extra = extra_keys(layout)
+    parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in layout.identity]
+    return " || chr(31) || ".join(f"COALESCE(CAST({part} AS VARCHAR), '')" for part in parts)
+
+
+# ------------------------------------------------------------------------------------------------- rejects
+
+
+def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[Reject]:
+    """Every reject with its line, column, value and reason, in the order of the files."""
+    instants = [cell for cell in source.layout.cells if isinstance(cell, InstantCell)]
+    walls = "".join(f", s.{column(cell.name)}" for cell in instants)
+    found = engine.rows(
+        f"SELECT r.row, r.file, r.fault, s.bad{walls} FROM {rows} r JOIN {source.stage} s ON s.rowid = r.row"
+        f" WHERE r.fault > 0 ORDER BY r.row LIMIT {LISTED}"
+    )
+    rejects: list[Reject] = []
+    for number, loaded in enumerate(source.files):
+        mine = [row for row in found if row[1] == number]
+        rejects += _bad_lines(source, loaded)
+        placed = rows_at(loaded, source.layout, [row[0] - loaded.first for row in mine])
+        for position, _, fault, texts, *moments in mine:
+            row = placed.get(position - loaded.first)
+            where = _Where(source, loaded, row, position - loaded.first + 1)
+            if fault == 1:
+                rejects += where.cells(texts)
+            else:
+                wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
+                rejects += where.hours(wall, known) if fault == 2 else where.spans(wall)  # noqa: PLR2004
+    return sorted(rejects, key=lambda one: (one.problem.place.line if one.problem.place else 0))
+
+
+def _wall(cell: InstantCell, micro: int | None) -> str:
+    """A staged moment in the form of its column."""
+    if micro is None:
+        return ""
+    moment = datetime(1970, 1, 1) + timedelta(microseconds=micro)  # noqa: DTZ001 - a wall clock
+    return moment.isoformat() if cell.form == "iso" or "%" not in cell.form else moment.strftime(cell.form)
+
+
+class _Where:
+    """One rejected row, and how to say where its cells are."""
+
+    def __init__(self, source: Source, loaded: Loaded, row: Row | None, position: int) -> None:
+        self.source, self.loaded, self.row, self.position = source, loaded, row, position
+
+    def cells(self, texts: Sequence[str]) -> list[Reject]:
+        """The cells that cannot be read."""
+        found = []
+        for cell, text in zip(self.source.layout.cells, texts, strict=True):
+            if (fault := cell.why(text)) is not None:
+                found.append(self._reject(cell.name, cell.columns[0], text, fault))
+        return found
+
+    def hours(self, wall: Mapping[str, str], known: Offsets) -> list[Reject]:
+        """The moments that their zone repeats or skips."""
+        found = []
+        for cell in self.source.layout.cells:
+            if isinstance(cell, InstantCell) and (fault := cell.dst_fault(wall[cell.name], known[cell.name])):
+                found.append(self._reject(cell.name, cell.columns[0], wall[cell.name], fault))
+        return found
+
+    def spans(self, wall: Mapping[str, str]) -> list[Reject]:
+        """The durations whose end comes before their start."""
+        found = []
+        for name, (start, end) in self.source.layout.spans.items():
+            if wall[end] and wall[start]:
+                message = f"`{name}` would be negative: `{end}` {wall[end]} comes before `{start}` {wall[start]}"
+                fault = ("CB311", message, "correct the export: no duration is negative")
+                found.append(self._reject(name, self.source.layout.cell(end).columns[0], wall[end], fault))
+        return found[:1] or found
+
+    def _reject(self, name: str, header: str, text: str, fault: Fault) -> Reject:
+        code, message, remedy = fault
+        return Reject(name, text, Problem(code, message, remedy, place=self._place(header)))
+
+    def _place(self, header: str) -> Place:
+        if self.row is None:
+            return Place(self.loaded.name, self.position, 0)
+        named = self.loaded.header
+        index = named.index(header) if header in named else int(header) - 1 if header.isdecimal() else 0
+        return cell_place(self.loaded, self.row, self.source.layout, index)
+
+
+def _bad_lines(source: Source, loaded: Loaded) -> list[Reject]:
+    """Lines that are no rows: too many or too few cells, quotes that do not close, bytes that are not UTF-8."""
+    numbers = {index: line for line, index in bad_line_numbers(loaded).items()}
+    found = []
+    for index, bad in enumerate(loaded.bad_lines[:LISTED]):
+        code, message, remedy = _LINE_FAULTS.get(bad.kind, _LINE_FAULTS["UNQUOTED VALUE"])
+        place = line_place(loaded, bad.byte) if len(loaded.bad_lines) < 50 else Place(loaded.name, numbers.get(index, 0))  # noqa: PLR2004
+        found.append(Reject("", bad.text.strip("\r\n")[:200], Problem(code, message, remedy, place=place)))
+    del source
+    return found
+
+
+_LINE_FAULTS: dict[str, Fault] = {
+    "MISSING COLUMNS": ("CB308", "the row has too few cells", "export it again, or declare the right delimiter"),
+    "TOO MANY COLUMNS": ("CB308", "the row has too many cells", "quote cells that hold the delimiter"),
+    "UNQUOTED VALUE": ("CB309", "a quote is not closed as it should be", "a quote inside a quoted cell is written twice"),
+    "INVALID ENCODING": ("CB310", "the line is not UTF-8", "declare the `encoding` the export was written in"),
+    "LINE SIZE OVER MAXIMUM": ("CB308", "the line is longer than 16 MiB", "export it again"),
+}
+
+
+# ---------------------------------------------------------------------------------------------- duplicates
+
+
+def _twins(engine: Engine, source: Source, rows: str, number: int) -> list[tuple[Any, ...]]:
+    """Identities that stand on several rows, with their count."""
+    engine.run(
+        f"CREATE TABLE twins_{number} AS SELECT id, COUNT(*) AS rows FROM {rows} WHERE fault = 0"
+        " GROUP BY id HAVING COUNT(*) > 1"
+    )
+    return engine.rows(f"SELECT id, rows FROM twins_{number} ORDER BY id")
+
+
+def _content(layout: Layout) -> str:
+    parts = [column(cell.name) for cell in layout.cells]
+    return " || chr(31) || ".join(f"COALESCE(CAST({part} AS VARCHAR), chr(30))" for part in parts)
+
+
+def _keep_one(engine: Engine, source: Source, rows: str, number: int) -> None:
+    """One row for each identity: rows must be equal, or the contract says which wins."""
+    layout, content = source.layout, _content(source.layout)
+    latest = column(layout.latest_by) if layout.latest_by else "0"
+    ranked = f"ranked_{number}"
+    engine.run(
+        f"CREATE TABLE {ranked} AS SELECT row, id, content, best, ROW_NUMBER() OVER"
+        f" (PARTITION BY id ORDER BY best DESC, content, row) AS place FROM (SELECT r.row, r.id, {content} AS content,"
+        f" COALESCE({latest}, -1) AS best FROM {rows} r JOIN twins_{number} t ON r.id = t.id WHERE r.fault = 0)"
+    )
+    conflicts = engine.rows(
+        f"SELECT MIN(row), MAX(row) FROM {ranked} GROUP BY id, best HAVING COUNT(DISTINCT content) > 1 AND"
+        f" best = (SELECT MAX(best) FROM {ranked} o WHERE o.id = {ranked}.id) ORDER BY 1"
+    )
+    if conflicts:
+        raise Invalid(_conflict(source, low, high) for low, high in conflicts[:LISTED])
+    engine.run(
+        f"CREATE VIEW {source.relation} AS SELECT * FROM {rows} WHERE fault = 0"
+        f" AND row NOT IN (SELECT row FROM {ranked} WHERE place > 1)"
+    )
+
+
+def _conflict(source: Source, low: int, high: int) -> Problem:
+    places = [_row_place(source, row) for row in (low, high)]
+    message = f"this row has the same id as {places[0].file}:{places[0].line}, with other values"
+    remedy = "correct the export, or say which wins: `duplicates: {latest_by: …}`"
+    return Problem("CB314", message, remedy, place=places[1])
+
+
+def _row_place(source: Source, position: int) -> Place:
+    """The place of a record by its position in the stage."""
+    loaded = next(one for one in reversed(source.files) if one.first <= position)
+    row = rows_at(loaded, source.layout, [position - loaded.first]).get(position - loaded.first)
+    if row is None:
+        return Place(loaded.name, position - loaded.first + 1)
+    return Place(loaded.name, row.line, 0, row.text[:200])

@@ -1,0 +1,86 @@
+"""One source's rows inside the engine, and what became of each of them."""
+
+from dataclasses import dataclass, field
+
+from callbill.engine import BadLine, Engine
+from callbill.files import Export
+from callbill.problems import Problem
+from callbill.staging import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row that could not be understood, at its place, with the cell's value and the reason."""
+
+    field: str
+    value: str
+    problem: Problem
+
+
+@dataclass
+class Loaded:
+    """One file in the stage: the rows it gave, first to last, and the lines that were no rows."""
+
+    export: Export | None
+    name: str
+    header: tuple[str, ...]
+    first: int
+    """Position in the stage of its first row."""
+    rows: int = 0
+    skipped_lines: int = 0
+    bad_lines: tuple[BadLine, ...] = ()
+
+
+@dataclass
+class Source:
+    """One source's records: `relation` is what metering reads, the counts are the top of the funnel.
+
+    `relation` has `row` (position in the stage), `file`, `id` and one `x_NAME` for every field; `x_start` is UTC.
+    """
+
+    name: str
+    layout: Layout
+    stage: str
+    relation: str = ""
+    read: int = 0
+    duplicates: int = 0
+    files: list[Loaded] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    rejected: int = 0
+
+
+@dataclass
+class Activity:
+    """Every source of a contract, staged in one engine."""
+
+    engine: Engine
+    sources: dict[str, Source]
+
+    @property
+    def rejects(self) -> list[Reject]:
+        return [reject for source in self.sources.values() for reject in source.rejects]
+
+    @property
+    def rejected(self) -> int:
+        return sum(source.rejected for source in self.sources.values())
+
+    @property
+    def read(self) -> int:
+        return sum(source.read for source in self.sources.values())
+
+
+def column(name: str) -> str:
+    """The stage's name of a field."""
+    return f"x_{name}"
+
+
+def extra_keys(layout: Layout) -> tuple[str, ...]:
+    """Columns of the export that make the identity without being fields."""
+    names = {cell.name for cell in layout.cells}
+    return tuple(key for key in layout.identity if key not in names)
+
+
+def count(engine: Engine, relation: str) -> int:
+    """Rows of a relation."""
+    number: int = engine.rows(f"SELECT COUNT(*) FROM {relation}")[0][0]
+    return number

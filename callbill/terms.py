@@ -1,0 +1,193 @@
+"""Conditions and expressions of a contract: `where:` filters, measures such as `calls.talk + calls.wrap`, formulas."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from callbill.problems import Invalid, Path, Problem, nearest
+from callbill.staging import Condition, Layout
+from callbill.values import Label, Limit, Settings, Words, fault, shape
+
+
+class Limits(Settings):
+    """What a field must not be, or the limits it must keep."""
+
+    not_: Words | None = Field(None, alias="not", description="any other word")
+    at_least: Limit | None = Field(None, description="this or more: `10 s`, `3`")
+    at_most: Limit | None = Field(None, description="this or less")
+    above: Limit | None = Field(None, description="more than this")
+    below: Limit | None = Field(None, description="less than this")
+
+    @model_validator(mode="after")
+    def _something(self) -> "Limits":
+        limits = [self.at_least, self.at_most, self.above, self.below]
+        if self.not_ is None and not any(limits):
+            raise fault("CB202", "the condition is empty", "write `at_least`, `at_most`, `above`, `below` or `not`")
+        if self.not_ is not None and any(limits):
+            raise fault("CB248", "`not` and limits do not go together", "write two charges, or one of the two")
+        return self
+
+
+Test = Annotated[
+    Annotated[Words, Tag("words")] | Annotated[Limits, Tag("limits")],
+    Discriminator(lambda raw: "limits" if shape(raw) == "mapping" else "words"),
+]
+Where = dict[Label, Test]
+"""Field name → the words it may be, or its limits. All must hold."""
+
+
+def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple[Condition, ...]:
+    """A `where:` against the fields of its source; raises `Invalid` for unknown fields and unfit limits."""
+    found, problems = [], []
+    for name, test in where.items():
+        if name not in layout.fields:
+            remedy = nearest(name, layout.fields)
+            problems.append(Problem("CB231", f"`{name}` is not a field of this source", remedy, (*path, name), on_key=True))
+            continue
+        if not isinstance(test, Limits):
+            words = test if isinstance(test, tuple) else ()
+            if name not in layout.texts:
+                help_ = f"write `{name}: {{at_least: {'10 s' if name in layout.durations else '1'}}}`"
+                problems.append(Problem("CB203", f"`{name}` is not a text", help_, (*path, name)))
+            found.append(Condition(name, one_of=words))
+            continue
+        problems += [problem.under(*path, name) for problem in _unfit(name, test, layout)]
+        found.append(
+            Condition(
+                name, none_of=test.not_ or (), at_least=test.at_least, at_most=test.at_most, above=test.above, below=test.below
+            )
+        )
+    if problems:
+        raise Invalid(problems)
+    return tuple(found)
+
+
+def _unfit(name: str, test: Limits, layout: Layout) -> list[Problem]:
+    """Limits that do not suit the kind of their field."""
+    if test.not_ is not None:
+        return [] if name in layout.texts else [Problem("CB203", f"`{name}` is not a text", "write limits")]
+    limits = {"at_least": test.at_least, "at_most": test.at_most, "above": test.above, "below": test.below}
+    problems = []
+    for key, limit in limits.items():
+        if limit is None:
+            continue
+        if name in layout.texts:
+            problems.append(Problem("CB203", f"`{name}` is a text: it has no limits", "list the words it may be"))
+        elif limit.is_duration != (name in layout.durations):
+            wanted = f"`{limit.written} s`" if name in layout.durations else "a plain number"
+            kind = "a duration" if name in layout.durations else "a number"
+            problems.append(Problem("CB221", f"`{name}` is {kind}", f"write {wanted}", (key,)))
+    return problems
+
+
+# ------------------------------------------------------------------------------------------------ expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`calls.talk`: a name of a source."""
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A sum or difference of names of one source: +1 or -1 and the name, in the order written."""
+
+    source: str
+    parts: tuple[tuple[int, str], ...]
+
+    @property
+    def written(self) -> str:
+        text = "".join(f" {'+' if sign > 0 else '-'} {self.source}.{name}" for sign, name in self.parts)
+        return text.removeprefix(" + ").strip()
+
+
+_NAME = r"[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*"
+
+
+def measure(written: str) -> Measure:
+    """`agents.logged_in - agents.pause`; raises the fault to show when it cannot be read."""
+    if not re.fullmatch(rf"\s*-?\s*{_NAME}(\s+[-+]\s+{_NAME}|\s*\+\s*{_NAME})*\s*", written):
+        remedy = "write names of one source with `+` and `-` between blanks: `calls.talk + calls.wrap`"
+        raise fault("CB253", f"`{written}` cannot be read", remedy)
+    parts = []
+    for sign, source, name in re.findall(r"(^|\+|(?:(?<=\s)|^)-)\s*([A-Za-z][A-Za-z0-9_-]*)\.([A-Za-z][A-Za-z0-9_]*)", written.strip()):
+        parts.append((source, -1 if sign == "-" else 1, name))
+    if len({source for source, _, _ in parts}) > 1:
+        remedy = "write one charge for each source"
+        raise fault("CB253", f"`{written}` mixes sources: records of two exports cannot be added one by one", remedy)
+    return Measure(parts[0][0], tuple((sign, name) for _, sign, name in parts))
+
+
+def reference(written: str) -> Reference:
+    """`calls.answered`."""
+    if not re.fullmatch(_NAME, written):
+        raise fault("CB253", f"`{written}` cannot be read", "write a source, a dot and a name: `calls.answered`")
+    source, name = written.split(".")
+    return Reference(source, name)
+
+
+class Formula:
+    """An arithmetic expression of numbers and names: `0.15 + 0.85 * S / S0`, computed in exact fractions."""
+
+    def __init__(self, written: str) -> None:
+        self.written = written
+        self._tokens = re.findall(r"\d+(?:\.\d+)?|[A-Za-z_]\w*|[-+*/()]|\S", written)
+        self.names = tuple(dict.fromkeys(one for one in self._tokens if re.match(r"[A-Za-z_]", one)))
+        self.value(dict.fromkeys(self.names, Fraction(1)), trial=True)
+
+    def value(self, names: Mapping[str, Fraction], *, trial: bool = False) -> Fraction:
+        """The result for the values of its names; `ValueError` when it divides by zero or cannot be read."""
+        rest = list(self._tokens)
+        try:
+            result = _sum(rest, names)
+        except ZeroDivisionError:
+            if trial:
+                return Fraction(0)
+            raise ValueError(f"{self.written} divides by zero") from None
+        if rest:
+            raise ValueError(f"`{rest[0]}` is not expected in `{self.written}`")
+        return result
+
+
+def _sum(rest: list[str], names: Mapping[str, Fraction]) -> Fraction:
+    total = _product(rest, names)
+    while rest and rest[0] in "+-":
+        sign = rest.pop(0)
+        term = _product(rest, names)
+        total = total + term if sign == "+" else total - term
+    return total
+
+
+def _product(rest: list[str], names: Mapping[str, Fraction]) -> Fraction:
+    total = _factor(rest, names)
+    while rest and rest[0] in "*/":
+        sign = rest.pop(0)
+        factor = _factor(rest, names)
+        total = total * factor if sign == "*" else total / factor
+    return total
+
+
+def _factor(rest: list[str], names: Mapping[str, Fraction]) -> Fraction:
+    if not rest:
+        raise ValueError("the formula ends too soon")
+    token = rest.pop(0)
+    if token == "-":
+        return -_factor(rest, names)
+    if token == "(":
+        inside = _sum(rest, names)
+        if not rest or rest.pop(0) != ")":
+            raise ValueError("a bracket is not closed")
+        return inside
+    if re.fullmatch(r"\d+(\.\d+)?", token):
+        return Fraction(Decimal(token))
+    if token in names:
+        return names[token]
+    raise ValueError(f"`{token}` is not expected")

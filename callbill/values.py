@@ -1,0 +1,437 @@
+"""What a contract is written in: numbers, percentages, durations, dates and words, each from its text.
+
+Every value is read from the text as it stands in the file, so `0.30` stays `0.30` and `20:00` is a time of day.
+A text that is not what it should be raises a problem that says what to write. The same types describe
+themselves to JSON Schema.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from callbill.money import MICRO, text
+from callbill.problems import Invalid, Path, Problem, nearest
+
+PLAIN_NUMBER = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
+
+
+class Settings(BaseModel):
+    """A group of settings: frozen, every key known, every default written down by `check --effective`."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True, validate_default=False
+    )
+
+
+SettingsType = TypeVar("SettingsType", bound=Settings)
+
+
+def fault(code: str, message: str, remedy: str = "") -> PydanticCustomError:
+    """A problem as pydantic carries it: the code is the error's type."""
+    return PydanticCustomError(code, "{message}", {"message": message, "help": remedy})  # type: ignore[arg-type]  # a literal is asked for
+
+
+# ------------------------------------------------------------------------------------------------------- numbers
+
+
+def number(raw: object) -> Decimal:
+    """`1234.50` as a decimal; every other way to write it is a problem of its own."""
+    if isinstance(raw, Decimal):
+        return raw
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return Decimal(raw)
+    written = _text(raw, "a number")
+    if re.fullmatch(PLAIN_NUMBER, written):
+        return Decimal(written)
+    raise _number_fault(written)
+
+
+def _number_fault(written: str) -> PydanticCustomError:  # noqa: PLR0911
+    plain = unicodedata.normalize("NFKC", written)
+    if any(char.isdigit() and not char.isascii() for char in written):
+        return fault("CB213", f"`{written}` has digits that are not 0 to 9", f"write {_suggest(plain)}")
+    if re.fullmatch(r"[-+]?\.?(nan|inf|infinity)", plain, re.IGNORECASE):
+        return fault("CB214", f"`{written}` is not a finite number", "write digits, such as `1234.50`")
+    if re.fullmatch(r"[-+]?[0-9.]+e[-+]?[0-9]{1,2}", plain, re.IGNORECASE):
+        return fault("CB215", f"`{written}` has an exponent", f"write {_suggest(plain)}")
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", plain):
+        return fault("CB211", f"`{written}` has a decimal comma", f"write {_suggest(plain.replace(',', '.'))}")
+    ungrouped = re.sub(r"(?<=[0-9])[ _'’  ,](?=[0-9]{3}(?![0-9]))", "", plain)
+    if re.search(r"[0-9][ _'’,][0-9]", plain):
+        return fault("CB212", f"`{written}` groups its digits", f"write {_suggest(ungrouped.replace('_', ''))}")
+    if found := re.fullmatch(r"([-+]?[0-9.]+)\s*(%|€|\$|£|[A-Za-z]+)", plain):
+        return fault("CB210", f"`{written}` is more than a number", f"write {_suggest(found[1])} without `{found[2]}`")
+    return fault("CB210", f"`{written}` is not a number", f"write {_suggest(plain)}")
+
+
+def _suggest(written: str) -> str:
+    """A plain number to paste, when the text can be one."""
+    try:
+        value = Decimal(written)
+    except ArithmeticError:
+        return "digits with a dot for decimals, such as `1234.50`"
+    if not value.is_finite() or abs(value.adjusted()) > 17:
+        return "digits with a dot for decimals, such as `1234.50`"
+    return f"`{text(value)}`"
+
+
+def at_most_decimals(value: Decimal, most: int) -> Decimal:
+    """The value when it has at most that many decimals."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > most:
+        raise fault("CB217", f"`{text(value)}` has more than {most} decimals", f"write at most {most} decimals")
+    return value
+
+
+def _price(raw: object) -> Decimal:
+    return at_most_decimals(number(raw), 6)
+
+
+def _quantity(raw: object) -> Decimal:
+    return at_most_decimals(number(raw), 4)
+
+
+def percent(raw: object) -> Decimal:
+    """`10 %` as 10; the sign is required, so that 0.1 and 10 cannot be confused."""
+    if isinstance(raw, Decimal):
+        return raw
+    written = _text(raw, "a percentage")
+    found = re.fullmatch(r"(.*\S)\s*%", written)
+    if not found:
+        shown = written if re.fullmatch(PLAIN_NUMBER, written) else "10"
+        raise fault("CB220", f"`{written}` is not a percentage", f"write `{shown} %`")
+    return number(found[1].replace(" ", "") if re.fullmatch(r"[-+] [0-9.]+", found[1]) else found[1])
+
+
+def rate_percent(raw: object) -> Decimal:
+    """A VAT rate: `20` or `20 %`; a share such as 0.2 is refused."""
+    if isinstance(raw, Decimal):
+        return raw
+    value = percent(raw) if "%" in str(raw) else number(raw)
+    if 0 < value < Decimal("0.5"):
+        shown = text((value * 100).normalize())
+        raise fault("CB216", f"a rate of {text(value)} percent is too small to be a VAT rate", f"write `{shown}`")
+    return value
+
+
+def whole_number(raw: object) -> int:
+    """A whole number."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    value = number(raw)
+    if value != value.to_integral_value():
+        raise fault("CB217", f"`{text(value)}` is not a whole number", f"write `{int(value)}` or `{int(value) + 1}`")
+    return int(value)
+
+
+# ------------------------------------------------------------------------------------- durations, dates, times
+
+UNITS = {
+    "ms": 1_000, "s": MICRO, "sec": MICRO, "second": MICRO, "seconds": MICRO, "min": 60 * MICRO, "minute": 60 * MICRO,
+    "minutes": 60 * MICRO, "h": 3600 * MICRO, "hour": 3600 * MICRO, "hours": 3600 * MICRO, "d": 86400 * MICRO,
+    "day": 86400 * MICRO, "days": 86400 * MICRO,
+}  # fmt: skip
+"""Microseconds of each unit a duration may be written in."""
+
+
+def duration(raw: object) -> int:
+    """`6 s`, `1 min`, `24 h`, `2 days` as whole microseconds."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    written = _text(raw, "a duration")
+    found = re.fullmatch(r"(.*?[^\sA-Za-z])\s*([A-Za-z]+)", written)
+    if not found or found[2] not in UNITS:
+        bare = written if re.fullmatch(PLAIN_NUMBER, written) else "20"
+        raise fault("CB221", f"`{written}` is not a duration", f"write a number and its unit, such as `{bare} s`")
+    value = number(found[1]) * UNITS[found[2]]
+    if value < 0 or value != value.to_integral_value():
+        raise fault("CB221", f"`{written}` is not a whole number of microseconds", "write a positive duration")
+    return int(value)
+
+
+def day(raw: object) -> date:
+    """`2026-10-31` as a date that exists."""
+    if isinstance(raw, date):
+        return raw
+    written = _text(raw, "a date")
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", written)
+    if not found:
+        raise fault("CB222", f"`{written}` is not a date", "write year-month-day, such as `2026-10-31`")
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        raise fault("CB223", f"`{written}` does not exist", "write a day of the calendar") from None
+
+
+def clock(raw: object) -> int:
+    """`20:00` as minutes after midnight; `24:00` is the end of the day."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    written = _text(raw, "a time of day")
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", written)
+    if not found or int(found[2]) > 59 or int(found[1]) * 60 + int(found[2]) > 1440:
+        raise fault("CB224", f"`{written}` is not a time of day", "write hours and minutes, such as `20:00`")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def month(raw: object) -> str:
+    """`2026-10` as text."""
+    written = _text(raw, "a month")
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", written):
+        raise fault("CB222", f"`{written}` is not a month", "write year-month, such as `2026-10`")
+    return written
+
+
+def zone_name(raw: object) -> str:
+    """An IANA time zone, `UTC`, or a fixed offset such as `+02:00`."""
+    written = _text(raw, "a time zone")
+    if re.fullmatch(r"[+-](0[0-9]|1[0-4]):[0-5][0-9]", written):
+        return written
+    try:
+        ZoneInfo(written)
+    except (ValueError, OSError, LookupError):
+        from zoneinfo import available_timezones
+
+        known = sorted(available_timezones())
+        cities = [name for name in known if name.lower().endswith("/" + written.lower().replace(" ", "_"))]
+        remedy = f"did you mean `{cities[0]}`?" if cities else nearest(written, known)
+        raise fault("CB225", f"`{written}` is not a time zone", remedy.split(" known:")[0]) from None
+    return written
+
+
+# ---------------------------------------------------------------------------------------------------------- words
+
+
+def _text(raw: object, what: str) -> str:
+    if raw is None:
+        raise fault("CB203", f"{what} is missing here", "write a value, or take the key out")
+    if not isinstance(raw, str):
+        kind = "a mapping" if isinstance(raw, Mapping) else "a list" if isinstance(raw, list | tuple) else repr(raw)
+        raise fault("CB203", f"{what} is expected here, not {kind}", f"write {what}")
+    return raw.strip()
+
+
+def label(raw: object) -> str:
+    """Any text that is not empty, on one line."""
+    written = _text(raw, "a text")
+    if not written:
+        raise fault("CB203", "a text is expected here, not nothing", "write a text")
+    return " ".join(written.split())
+
+
+def slug(raw: object) -> str:
+    """A name that other parts of the contract refer to: letters, digits, `_` and `-`."""
+    written = _text(raw, "a name")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", written):
+        raise fault(
+            "CB218",
+            f"`{written}` cannot be used as a name",
+            "write a letter, then letters, digits, `_` or `-`, 40 at most, no accent and no blank",
+        )
+    return written
+
+
+def words(raw: object) -> tuple[str, ...]:
+    """One text or a list of texts."""
+    many = raw if isinstance(raw, list | tuple) else [raw]
+    return tuple(label(one) for one in many)
+
+
+def flag(raw: object) -> bool:
+    """`true` or `false`."""
+    if isinstance(raw, bool):
+        return raw
+    written = _text(raw, "true or false")
+    if written not in ("true", "false"):
+        raise fault("CB230", f"`{written}` is neither `true` nor `false`", "write `true` or `false`")
+    return written == "true"
+
+
+def empty_as_mapping(raw: object) -> object:
+    """A key without a value, where a mapping may stand, is an empty mapping."""
+    return {} if raw is None else raw
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit in a condition: millionths (microseconds when it was written as a duration)."""
+
+    micro: int
+    is_duration: bool
+    written: str
+
+
+def threshold(raw: object) -> Threshold:
+    """`10 s` or `3`, as a limit."""
+    if isinstance(raw, Threshold):
+        return raw
+    written = _text(raw, "a number or a duration")
+    if re.search(r"[A-Za-z]$", written):
+        return Threshold(duration(written), is_duration=True, written=written)
+    return Threshold(int(at_most_decimals(number(written), 6) * MICRO), is_duration=False, written=written)
+
+
+def shape(raw: object) -> str:
+    """Which form a value has been written in: tells the readings of one key apart."""
+    return "mapping" if isinstance(raw, Mapping | Settings) else "list" if isinstance(raw, list | tuple) else "text"
+
+
+def _schema(kind: str, pattern: str, **more: Any) -> WithJsonSchema:
+    if kind == "number":
+        return WithJsonSchema({"anyOf": [{"type": "number", **more}, {"type": "string", "pattern": f"^{pattern}$"}]})
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", **more})
+
+
+_POSITIVE_TEXT = PLAIN_NUMBER.removeprefix("-?")
+_AT_MOST_SIX = r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?"
+_AT_MOST_FOUR = r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?"
+_DURATION = rf"{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})"
+
+Number = Annotated[Decimal, BeforeValidator(number), _schema("number", PLAIN_NUMBER)]
+Price = Annotated[Decimal, Field(ge=0), BeforeValidator(_price), _schema("number", _AT_MOST_SIX, minimum=0)]
+Quantity = Annotated[Decimal, Field(ge=0), BeforeValidator(_quantity), _schema("number", _AT_MOST_FOUR, minimum=0)]
+Positive = Annotated[
+    Decimal, Field(gt=0), BeforeValidator(_quantity), _schema("number", r"(?!0(\.0+)?$)" + _AT_MOST_FOUR, exclusiveMinimum=0)
+]  # fmt: skip
+SignedQuantity = Annotated[
+    Decimal, BeforeValidator(_quantity), _schema("number", "-?" + _AT_MOST_FOUR)
+]  # fmt: skip
+Percent = Annotated[Decimal, BeforeValidator(percent), _schema("text", r"-? ?" + _POSITIVE_TEXT + r"\s*%")]
+Share = Annotated[Decimal, Field(ge=0), BeforeValidator(percent), _schema("text", _POSITIVE_TEXT + r"\s*%")]
+VatRate = Annotated[
+    Decimal, Field(ge=0, le=100), BeforeValidator(rate_percent), _schema("number", _POSITIVE_TEXT + r"(\s*%)?", minimum=0, maximum=100)
+]  # fmt: skip
+Whole = Annotated[int, Field(ge=0), BeforeValidator(whole_number), _schema("number", r"[0-9]{1,9}", minimum=0, multipleOf=1)]  # fmt: skip
+Duration = Annotated[int, Field(gt=0), BeforeValidator(duration), _schema("text", _DURATION)]
+Day = Annotated[date, BeforeValidator(day), _schema("text", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", format="date")]
+Clock = Annotated[int, BeforeValidator(clock), _schema("text", r"(2[0-4]|1[0-9]|0?[0-9]):[0-5][0-9]")]
+Month = Annotated[str, BeforeValidator(month), _schema("text", r"[0-9]{4}-(0[1-9]|1[0-2])")]
+Zone = Annotated[str, BeforeValidator(zone_name), WithJsonSchema({"type": "string", "minLength": 3})]
+Label = Annotated[str, BeforeValidator(label), WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
+Slug = Annotated[str, BeforeValidator(slug), _schema("text", "[A-Za-z][A-Za-z0-9_-]{0,39}")]
+Words = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(words),
+    WithJsonSchema(
+        {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}]}
+    ),
+]  # fmt: skip
+Flag = Annotated[bool, BeforeValidator(flag), WithJsonSchema({"enum": [True, False, "true", "false"]})]
+Limit = Annotated[
+    Threshold, BeforeValidator(threshold), _schema("number", rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?")
+]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------- settings from values
+
+
+def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsType:
+    """Plain values as settings, or `Invalid` with every problem, each at its path."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        found = [_problem(model, raw, item) for item in error.errors(include_url=False)]  # type: ignore[arg-type]  # a TypedDict
+        raise Invalid(problem.under(*path) for problem in found) from None
+
+
+def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Problem:
+    kind, context = item["type"], item.get("ctx", {})
+    path = _real_path(raw, item["loc"], missing=kind == "missing")
+    if kind.startswith("CB"):
+        return Problem(kind, context["message"], context["help"], path)
+    if kind == "missing":
+        return Problem("CB202", f"`{path[-1]}` is missing", f"write `{path[-1]}: …`", path[:-1], on_key=True)
+    if kind == "extra_forbidden":
+        remedy = nearest(str(path[-1]), keys_at(model, path[:-1], raw))
+        return Problem("CB201", f"`{path[-1]}` is not a setting here", remedy, path, on_key=True)
+    if kind == "literal_error":
+        known = [word.strip(" '") for word in re.split(r", | or ", context["expected"])]
+        return Problem("CB230", f"`{item['input']}` is not known here", nearest(str(item["input"]), known), path)
+    if kind in _BOUNDS:
+        limit = next(iter(context.values()))
+        return Problem("CB216", f"`{item['input']}` is out of range", f"write {_BOUNDS[kind]} {limit}", path)
+    if kind == "too_short":
+        return Problem("CB219", "nothing is listed here", "write at least one item", path)
+    wanted = _SHAPES.get(kind, "another kind of value")
+    seen = {"mapping": "a mapping", "list": "a list"}.get(shape(item["input"]), f"`{item['input']}`")
+    seen = "nothing" if item["input"] is None else seen
+    return Problem("CB203", f"{wanted} is expected here, not {seen}", f"write {wanted}", path)
+
+
+_BOUNDS = {
+    "greater_than_equal": "at least",
+    "greater_than": "more than",
+    "less_than_equal": "at most",
+    "less_than": "less than",
+}
+_SHAPES = {
+    "model_type": "a mapping", "model_attributes_type": "a mapping", "dict_type": "a mapping", "tuple_type": "a list",
+    "list_type": "a list", "string_type": "a text",
+}  # fmt: skip
+
+
+def _real_path(raw: object, loc: tuple[str | int, ...], *, missing: bool) -> Path:
+    """The error's way through the file: pydantic names the reading of a union too, the file does not."""
+    path: list[str | int] = []
+    here: object = raw
+    for position, key in enumerate(loc):
+        if isinstance(here, Mapping) and key in here:
+            here = here[key]
+        elif isinstance(here, list | tuple) and isinstance(key, int) and key < len(here):
+            here = here[key]
+        elif not (missing and position == len(loc) - 1):
+            continue
+        path.append(key)
+    return tuple(path)
+
+
+def keys_at(model: type[Settings], path: Path, raw: object) -> list[str]:
+    """The keys that the settings at a path may have, as they are written."""
+    found: list[Any] = [model]
+    for key in path:
+        found = [deeper for one in found for deeper in _inside(one, key)]
+    models = [one for one in _flat(found) if isinstance(one, type) and issubclass(one, Settings)]
+    return list(dict.fromkeys(name for one in models for name in field_names(one)))
+
+
+def field_names(model: type[Settings]) -> list[str]:
+    """The keys of some settings, as they are written in a contract."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _flat(annotations: list[Any]) -> list[Any]:
+    flat: list[Any] = []
+    for one in annotations:
+        if get_origin(one) is Annotated:
+            flat += _flat([get_args(one)[0]])
+        elif get_origin(one) in (Union, UnionType):
+            flat += _flat([arg for arg in get_args(one) if arg is not NoneType])
+        else:
+            flat.append(one)
+    return flat
+
+
+def _inside(annotation: Any, key: str | int) -> list[Any]:
+    """The annotations of what stands under a key."""
+    found: list[Any] = []
+    for one in _flat([annotation]):
+        if isinstance(one, type) and issubclass(one, Settings):
+            found += [field.annotation for name, field in one.model_fields.items() if key in (field.alias, name)]
+        elif get_origin(one) in (tuple, list):
+            found.append(get_args(one)[0])
+        elif get_origin(one) is dict:
+            found.append(get_args(one)[1])
+    return found
+
+
+ROUND_WORDS = Literal["half_up", "up", "down"]

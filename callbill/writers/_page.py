@@ -1,0 +1,212 @@
+"""What a readable invoice says and in which order, in its own language, before any layout.
+
+The table and the Markdown writer draw the same page, so that both sides of a contract read the same words.
+All text that comes out of here is on one line; it still has to be escaped for the format that prints it.
+"""
+
+from dataclasses import dataclass, replace
+
+from callbill.invoice import Counted, Funnel, Invoice, Line, Party, Phrase, Subtotal, VatTotal
+from callbill.writers import _words as words
+from callbill.writers._language import Language
+from callbill.writers._text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line as it prints; `vat` is empty when the whole invoice has one rate."""
+
+    id: str
+    label: str
+    detail: str
+    quantity: str
+    unit: str
+    price: str
+    vat: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The lines of one charge. `heading` is empty when its only line carries the label itself."""
+
+    heading: str
+    items: tuple[Item, ...]
+    subtotal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One row under the lines; the rows add up to the amount due."""
+
+    label: str
+    amount: str
+    note: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One number of records; `level` 1 is a reason why the charge above does not bill them."""
+
+    label: str
+    billed: str = ""
+    left: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the records of one source; a charge's tallies add up to the records in the period."""
+
+    source: str
+    counts: tuple[str, ...]
+    tallies: tuple[Tally, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One invoice in its language."""
+
+    invoice: Invoice
+    language: Language
+
+    @classmethod
+    def of(cls, invoice: Invoice) -> "Page":
+        return cls(invoice, Language.of(invoice))
+
+    def word(self, phrase: Phrase) -> str:
+        return self.language.text(phrase, currency=self.invoice.currency)
+
+    def heading(self) -> str:
+        return plain(self.language.text(words.INVOICE, number=self.invoice.number))
+
+    def title(self) -> str:
+        return plain(self.invoice.title)
+
+    def taxed(self) -> bool:
+        """Lines differ in their VAT, so each has to say its own."""
+        return len(self.invoice.vat) > 1
+
+    def party(self, party: Party) -> list[str]:
+        numbers = [f"{name} {value}" for name, value in (("SIREN", party.siren), ("SIRET", party.siret)) if value]
+        vat = [self.language.text(words.VAT_NUMBER, number=party.vat)] if party.vat else []
+        texts = [party.name, *party.address, self.language.country(party.country), *numbers, *vat, party.email]
+        return [plain(text) for text in texts if text]
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Contract, period, dates, terms and where to pay; the amount due comes last."""
+        invoice, terms, say = self.invoice, self.invoice.terms, self.language.text
+        day = self.language.long_day
+        account = " · ".join(part for part in (invoice.seller.iban, invoice.seller.bic) if part)
+        period = say(
+            words.PERIOD_DAYS, first=day(invoice.first), last=day(invoice.last), timezone=invoice.timezone
+        )  # fmt: skip
+        due = say(words.DUE_BY, amount=self.language.money(invoice.due), day=day(terms.due))
+        facts = [
+            (words.CONTRACT, invoice.contract),
+            (words.PERIOD, period),
+            (words.ISSUED, day(terms.issued)),
+            (words.TERMS, say(terms.phrase)),
+            (words.ORDER, terms.purchase_order),
+            (words.NOTE, terms.note),
+            (words.ACCOUNT, account),
+            (words.AMOUNT_DUE, due),
+        ]
+        return [(say(label), plain(value)) for label, value in facts if value]
+
+    def blocks(self) -> list[Block]:
+        """The lines charge by charge; a sub-total that would only repeat its single line is left out."""
+        lines: dict[str, list[Line]] = {subtotal.charge: [] for subtotal in self.invoice.subtotals}
+        for line in self.invoice.lines:
+            lines.setdefault(line.charge, []).append(line)
+        order = dict.fromkeys([*(line.charge for line in self.invoice.lines), *lines])
+        subtotals = {subtotal.charge: subtotal for subtotal in self.invoice.subtotals}
+        return [self._block(lines[charge], subtotals.get(charge)) for charge in order]
+
+    def aligned_blocks(self) -> list[Block]:
+        """The same with blanks after quantities and prices, so that decimal marks stand under each other."""
+        blocks = self.blocks()
+        items = [item for block in blocks for item in block.items]
+        quantities = self.language.aligned([item.quantity for item in items])
+        prices = self.language.aligned([item.price for item in items])
+        padded = iter([replace(i, quantity=q, price=p) for i, q, p in zip(items, quantities, prices, strict=True)])
+        return [replace(block, items=tuple(next(padded) for _ in block.items)) for block in blocks]
+
+    def _block(self, lines: list[Line], subtotal: Subtotal | None) -> Block:
+        if len(lines) == 1:
+            return Block("", (self._item(lines[0], ""),))
+        heading = plain(subtotal.label if subtotal else lines[0].label)
+        several = len(self.invoice.subtotals) > 1
+        amount = self.language.amount(subtotal.amount) if subtotal and several else ""
+        return Block(heading, tuple(self._item(line, heading) for line in lines), amount)
+
+    def _item(self, line: Line, heading: str) -> Item:
+        language = self.language
+        label, detail = plain(line.label), plain(language.text(line.detail)) if line.detail else ""
+        vat = f"{line.vat.category} {language.percent(line.vat.rate)}" if self.taxed() else ""
+        return Item(
+            id=plain(line.id),
+            label="" if detail and label == heading else label,
+            detail=detail,
+            quantity=language.quantity(line.quantity),
+            unit=plain(language.text(line.unit)),
+            price=language.price(line.unit_price),
+            vat=vat,
+            amount=language.amount(line.amount),
+        )
+
+    def sums(self) -> list[Sum]:
+        """Net, VAT, total, credits and the amount due; without credits the total is what is due."""
+        invoice, language = self.invoice, self.language
+        due = language.text(words.DUE_TOTAL, day=language.long_day(invoice.terms.due))
+        return [
+            Sum(language.text(words.NET), language.amount(invoice.net)),
+            *(self._vat(vat) for vat in invoice.vat),
+            Sum(language.text(words.TOTAL), language.amount(invoice.total)),
+            *(
+                Sum(plain(language.text(words.CREDIT, label=credit.label)), language.amount(-credit.amount))
+                for credit in invoice.credits
+            ),
+            Sum(due, language.amount(invoice.due), strong=True),
+        ]
+
+    def _vat(self, total: VatTotal) -> Sum:
+        language, vat = self.language, total.vat
+        rate, base = language.percent(vat.rate), language.amount(total.base)
+        label = language.text(words.VAT_ON, rate=rate, base=base, category=vat.category)
+        return Sum(label, language.amount(total.amount), plain(vat.reason))
+
+    def accounts(self) -> list[Account]:
+        """The funnel, source by source (law 3)."""
+        return [self._account(funnel) for funnel in self.invoice.funnel]
+
+    def _account(self, funnel: Funnel) -> Account:
+        number = self.language.number
+        kind = words.KINDS_OF_RECORD.get(funnel.record)
+        record = self.language.text(kind) if kind else funnel.record
+        counts = (funnel.read, funnel.rejected, funnel.duplicates, funnel.outside_period, funnel.in_period)
+        tallies = [tally for charge in funnel.charges for tally in self._tallies(charge)]
+        tallies.append(Tally(self.language.text(words.UNBILLED), left=number(funnel.unbilled)))
+        return Account(plain(f"{funnel.source} ({record})"), tuple(map(number, counts)), tuple(tallies))
+
+    def _tallies(self, charge: Counted) -> list[Tally]:
+        text, number = self.language.text, self.language.number
+        reasons = [
+            Tally(plain(text(charge.rules[rule]) if rule in charge.rules else rule), left=number(count), level=1)
+            for rule, count in charge.not_billable.items()
+        ]
+        return [Tally(plain(charge.label), billed=number(charge.billed)), *reasons]
+
+    def rules(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """(charge, its (setting, rule)) in the invoice's order; the rules of no charge are the whole contract's."""
+        labels = {subtotal.charge: subtotal.label for subtotal in self.invoice.subtotals}
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        for rule in self.invoice.rules:
+            chosen = grouped.setdefault(rule.charge, [])
+            chosen.append((plain(rule.setting), plain(self.language.text(rule.phrase))))
+        whole = self.language.text(words.WHOLE_CONTRACT)
+        return [(plain(labels.get(charge, charge)) or whole, rules) for charge, rules in grouped.items()]
+
+    def files(self) -> list[tuple[str, str]]:
+        return [(plain(source), plain(file)) for source, file in self.invoice.files]

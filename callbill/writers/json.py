@@ -1,0 +1,129 @@
+"""The invoice as JSON, for programs.
+
+It holds the whole invoice: parties, dates, lines, sub-totals, VAT, totals, credits, the funnel,
+the rules used and the files read. The steps behind a line are left out: `callbill explain` prints them.
+
+Amounts, quantities and rates are strings of plain digits (`"1234.50"`), never numbers, because most
+programs read a JSON number as a binary float. Days are ISO dates. Texts are in the invoice's language.
+
+Keys are only ever added while `"schema"` stays 1. `callbill schema invoice` prints the JSON Schema.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from callbill.invoice import Funnel, Invoice, Line, Party, Phrase, Terms, Vat
+from callbill.money import text, trimmed
+from callbill.writers import Writer
+from callbill.writers._language import Language
+from callbill.writers._schema import INVOICE
+
+SCHEMA: Mapping[str, Any] = INVOICE
+"""The published JSON Schema of what this writer writes."""
+
+
+class JsonWriter(Writer):
+    """`{"schema": 1, …}`, two spaces of indent."""
+
+    suffixes = (".json",)
+
+    def write(self, invoice: Invoice, *, width: int | None = None, color: bool = False) -> str:  # noqa: ARG002
+        return json.dumps(document(invoice), ensure_ascii=False, indent=2) + "\n"
+
+
+def document(invoice: Invoice) -> dict[str, Any]:
+    """The invoice as plain values, in the order of the printed invoice."""
+    language = Language.of(invoice)
+
+    def amount(value: Decimal) -> str:
+        return text(trimmed(value, invoice.decimals))
+
+    return {
+        "schema": 1,
+        "number": invoice.number,
+        "contract": invoice.contract,
+        "title": invoice.title,
+        "currency": invoice.currency,
+        "decimals": invoice.decimals,
+        "language": invoice.language,
+        "timezone": invoice.timezone,
+        "period": {"from": invoice.first.isoformat(), "to": invoice.last.isoformat()},
+        "seller": _party(invoice.seller),
+        "buyer": _party(invoice.buyer),
+        "terms": _terms(invoice.terms, language),
+        "lines": [_line(line, language) for line in invoice.lines],
+        "subtotals": [{"charge": s.charge, "label": s.label, "amount": amount(s.amount)} for s in invoice.subtotals],
+        "vat": [{**_vat(v.vat), "base": amount(v.base), "amount": amount(v.amount)} for v in invoice.vat],
+        "net": amount(invoice.net),
+        "vat_total": amount(invoice.vat_total),
+        "total": amount(invoice.total),
+        "credits": [{"label": c.label, "amount": amount(c.amount)} for c in invoice.credits],
+        "due": amount(invoice.due),
+        "funnel": [_funnel(funnel, language) for funnel in invoice.funnel],
+        "rules": [
+            {"charge": rule.charge, "setting": rule.setting, "text": language.text(rule.phrase)}
+            for rule in invoice.rules
+        ],
+        "files": [{"source": source, "file": file} for source, file in invoice.files],
+    }  # fmt: skip
+
+
+def _party(party: Party) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(party).items()}
+
+
+def _terms(terms: Terms, language: Language) -> dict[str, str]:
+    return {
+        "issued": terms.issued.isoformat(),
+        "due": terms.due.isoformat(),
+        "text": language.text(terms.phrase),
+        "purchase_order": terms.purchase_order,
+        "note": terms.note,
+    }
+
+
+def _line(line: Line, language: Language) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "charge": line.charge,
+        "kind": line.kind,
+        "label": line.label,
+        "detail": language.text(line.detail) if line.detail else "",
+        "quantity": text(trimmed(line.quantity)),
+        "unit": language.text(line.unit),
+        "unit_price": text(trimmed(line.unit_price, language.decimals)),
+        "amount": text(trimmed(line.amount, language.decimals)),
+        "vat": _vat(line.vat),
+    }
+
+
+def _vat(vat: Vat) -> dict[str, str]:
+    return {"category": vat.category, "rate": text(trimmed(vat.rate)), "reason": vat.reason}
+
+
+def _funnel(funnel: Funnel, language: Language) -> dict[str, Any]:
+    return {
+        "source": funnel.source,
+        "record": funnel.record,
+        "read": funnel.read,
+        "rejected": funnel.rejected,
+        "duplicates": funnel.duplicates,
+        "outside_period": funnel.outside_period,
+        "in_period": funnel.in_period,
+        "unbilled": funnel.unbilled,
+        "charges": [
+            {
+                "charge": counted.charge,
+                "label": counted.label,
+                "billed": counted.billed,
+                "not_billable": [
+                    {"rule": rule, "text": language.text(counted.rules.get(rule, Phrase(rule))), "records": records}
+                    for rule, records in counted.not_billable.items()
+                ],
+            }
+            for counted in funnel.charges
+        ],
+    }  # fmt: skip
