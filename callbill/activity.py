@@ -22,7 +22,8 @@ def load(engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inpu
     Raises `Invalid` when a file is not what its source declares. Rows that cannot be understood are not raised:
     they are the activity's `rejects`.
     """
-    sources, problems = {}, []
+    sources: dict[str, Source] = {}
+    problems: list[Problem] = []
     for number, (name, layout) in enumerate(layouts.items()):
         source = Source(name, layout, stage=f"stage_{number}")
         try:

@@ -40,6 +40,7 @@ from callbill.money import exact, rounded, shared
 from callbill.period import Period
 from callbill.pricing import Slice
 from callbill.problems import Invalid, Problem, refuse
+from callbill.staging import Record
 
 ZERO = Decimal(0)
 
@@ -66,7 +67,7 @@ class Agreement:
 class Top:
     """The top of one source's funnel, and the relation of its records."""
 
-    record: str
+    record: Record
     relation: str
     read: int
     rejected: int
@@ -119,7 +120,8 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
             lines += _charge_lines(bill, charge)
         except Invalid as invalid:
             problems += [
-                problem if problem.path[:1] == ("indexation",) else problem.under("charges", n) for problem in invalid.problems
+                problem if problem.path[:1] == ("indexation",) else problem.under("charges", n)
+                for problem in invalid.problems
             ]
     if problems:
         raise Invalid(problems)
@@ -174,7 +176,9 @@ def _charge_lines(bill: Bill, charge: Charge) -> list[Line]:
 
 def _rounding(group: Group, quantity: Decimal) -> tuple[Step, ...]:
     """Step 7 of a group."""
-    phrase = say("quantity {exact}, rounded: {quantity} {unit}", exact=group.quantity, quantity=quantity, unit=group.unit)
+    phrase = say(
+        "quantity {exact}, rounded: {quantity} {unit}", exact=group.quantity, quantity=quantity, unit=group.unit
+    )
     return (*group.steps, Step(7, phrase))
 
 
@@ -322,7 +326,9 @@ class _Committed:
         if not alone and floor > used and price is not None:
             unit = self.groups[0].unit if self.groups else say("unit", "unité")
             words = say("{used} of {floor} due", "{used} sur {floor} dus", used=used, floor=floor)
-            self.writer.line("short", "shortfall", words, floor - used, unit, self.charge.revised(price, self.writer.bill.scope))
+            self.writer.line(
+                "short", "shortfall", words, floor - used, unit, self.charge.revised(price, self.writer.bill.scope)
+            )
 
     def _floor(self) -> tuple[Decimal, Decimal | None]:
         """Step 8: the quantity that is due in any case, and the price of a missing unit if it has its own."""
@@ -332,7 +338,13 @@ class _Committed:
             expected = forecast.forecast.get(period.name)
             if expected is None:
                 help_ = f"write `{period.name}: …` under `forecast`"
-                refuse("CB252", f"there is no forecast for {period.name}", help_, path=("take_or_pay", "forecast"), on_key=True)
+                refuse(
+                    "CB252",
+                    f"there is no forecast for {period.name}",
+                    help_,
+                    path=("take_or_pay", "forecast"),
+                    on_key=True,
+                )
             share = Fraction(forecast.share) / 100 * self.batch.share
             return rounded(Fraction(expected) * share, self.charge.decimals), forecast.price
         if least is not None and least.quantity is not None:
@@ -350,7 +362,9 @@ class _Committed:
         if floor:
             steps.append(Step(8, say("due in any case: {floor} {unit}", floor=floor, unit=group.unit)))
         if self.free:
-            steps.append(Step(9, say("included: {given} of {free} {unit}", given=given, free=self.free, unit=group.unit)))
+            steps.append(
+                Step(9, say("included: {given} of {free} {unit}", given=given, free=self.free, unit=group.unit))
+            )
         return tuple(steps)
 
 

@@ -46,7 +46,9 @@ class Holidays(Settings):
             raise fault("CB227", f"no holidays are known for `{self.country}`", nearest(self.country, known))
         if self.region is not None and self.region not in known[self.country]:
             raise fault(
-                "CB227", f"`{self.region}` is not a region of `{self.country}`", nearest(self.region, known[self.country])
+                "CB227",
+                f"`{self.region}` is not a region of `{self.country}`",
+                nearest(self.region, known[self.country]),
             )
         return self
 
@@ -172,9 +174,9 @@ class Calendar(Settings):
             last: Path = ("calendar", "bands", len(self.bands) - 1)
             help_ = "end the list with a band that has no `days`, `from` or `to`: it takes the rest"
             yield Problem("CB244", f"no band takes {gap}", help_, last)
-        for n, band in enumerate(self.bands):
+        for n, unused in enumerate(self.bands):
             if n not in used:
-                message = f"the band `{band.name}` overlaps the ones before it and never comes into play"
+                message = f"the band `{unused.name}` overlaps the ones before it and never comes into play"
                 yield Problem("CB245", message, "put it before them, or take it out", ("calendar", "bands", n))
 
     def band_at(self, today: frozenset[str], yesterday: frozenset[str], minute: int) -> int | None:

@@ -1,9 +1,8 @@
 """A contract file becomes an agreement that can be billed, or every problem in it at its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -14,12 +13,12 @@ from callbill.calendar import Calendar
 from callbill.indexation import Indexation, Indices
 from callbill.invoice import Credit, Party, Phrase, Terms, say
 from callbill.models import Charge, Facts, OneOff, VatRule
-from callbill.money import CURRENCIES
+from callbill.money import CURRENCIES, rounded
 from callbill.period import Period, PeriodRule
 from callbill.problems import Invalid, Path, Place, Problem, nearest
 from callbill.source import Source, parse
 from callbill.staging import Layout
-from callbill.values import Day, Flag, Label, Month, Number, Price, Settings, Slug, Whole, Words, Zone, build, fault
+from callbill.values import Day, Label, Month, Number, Price, Settings, Slug, Whole, Words, Zone, build, fault
 
 LANGUAGES = ("en", "fr")
 
@@ -123,7 +122,9 @@ class ContractSettings(Settings):
     payment: Payment = Field(description="when the invoice is due")
     activity: dict[Slug, Any] = Field(default_factory=dict, description="the exports that charges count: name → source")
     calendar: Calendar = Field(default_factory=Calendar, description="bands, windows and holidays")
-    indices: dict[Slug, dict[Month, Number]] = Field(default_factory=dict, description="published indices: name → month → value")
+    indices: dict[Slug, dict[Month, Number]] = Field(
+        default_factory=dict, description="published indices: name → month → value"
+    )
     indexation: dict[Slug, Indexation] = Field(default_factory=dict, description="revision clauses: name → formula")
     charges: tuple[Any, ...] = Field(description="what is billed")
     one_off: tuple[OneOff, ...] = Field((), description="single lines on given dates")
@@ -226,7 +227,7 @@ def _shapes(
         problems += invalid.problems
     activity = raw.get("activity")
     sources: dict[str, readers.Reader] = {}
-    for name, one in (activity.items() if isinstance(activity, Mapping) else ()):
+    for name, one in activity.items() if isinstance(activity, Mapping) else ():
         found = _kind(one, ("activity", name), "reader", readers.names(), readers.named, problems)
         if found is not None:
             sources[name] = found
@@ -307,7 +308,12 @@ def _twice(charges: Mapping[int, Charge]) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for n, charge in charges.items():
         if charge.id in seen or charge.id in ("invoice", "one_off"):
-            yield Problem("CB232", f"`{charge.id}` names two charges or is kept by callbill", "give each its own id", ("charges", n, "id"))
+            yield Problem(
+                "CB232",
+                f"`{charge.id}` names two charges or is kept by callbill",
+                "give each its own id",
+                ("charges", n, "id"),
+            )
         seen[charge.id] = n
 
 
@@ -323,17 +329,6 @@ def _agreement(settings: ContractSettings, facts: Facts, charges: tuple[Charge, 
         one_off=settings.one_off,
         minimum=settings.minimum.amount if settings.minimum else None,
         maximum=settings.maximum.amount if settings.maximum else None,
-        credits=tuple(
-            (one.date, Credit(one.label, _money(one.amount, facts.decimals))) for one in settings.credits
-        ),
+        credits=tuple((one.date, Credit(one.label, rounded(one.amount, facts.decimals))) for one in settings.credits),
         vat_per_line=settings.vat_rounding == "per_line",
     )
-
-
-def _money(amount: Decimal, decimals: int) -> Decimal:
-    from callbill.money import rounded
-
-    return rounded(amount, decimals)
-
-
-__all__ = ["Contract", "ContractSettings", "Flag", "load", "replace"]

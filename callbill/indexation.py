@@ -29,11 +29,15 @@ def _formula(raw: object) -> str:
     try:
         Formula(written)
     except ValueError as error:
-        raise fault("CB253", f"`{written}` cannot be read: {error}", "write for example `0.15 + 0.85 * S / S0`") from None
+        raise fault(
+            "CB253", f"`{written}` cannot be read: {error}", "write for example `0.15 + 0.85 * S / S0`"
+        ) from None
     return written
 
 
-FormulaText = Annotated[str, BeforeValidator(_formula), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_ .+*/()-]+$"})]
+FormulaText = Annotated[
+    str, BeforeValidator(_formula), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_ .+*/()-]+$"})
+]
 
 
 class IndexValue(Settings):
@@ -61,9 +65,13 @@ class Indexation(Settings):
     """One revision clause."""
 
     formula: FormulaText = Field(description="`0.15 + 0.85 * S / S0`, with `+ - * /` and brackets")
-    names: dict[Label, Operand] = Field(description="what each name of the formula is: a number, or a value of an index")
+    names: dict[Label, Operand] = Field(
+        description="what each name of the formula is: a number, or a value of an index"
+    )
     revised: Literal["each_period", "yearly"] = Field(description="when prices are revised")
-    month: Annotated[Whole, Field(ge=1, le=12)] | None = Field(None, description="for `yearly`: the month of the revision")
+    month: Annotated[Whole, Field(ge=1, le=12)] | None = Field(
+        None, description="for `yearly`: the month of the revision"
+    )
     from_: Day | None = Field(None, alias="from", description="before this day the coefficient is 1")
     round: Coefficient | None = Field(None, description="left out, the coefficient is exact")
 

@@ -1,6 +1,6 @@
 """The invoice: lines, taxes, totals, the account of every record, and how each line came to be."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -54,16 +54,10 @@ class Vat:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Which records a line counts: the cells of the week it takes and the values of its columns.
+    """Which records a line counts: those of one meter of its charge, all of them or those of one price group."""
 
-    `cells` are indices of the calendar's cells, empty for all of them; `dimensions` are the column values,
-    in the order of the meter's columns, empty for all of them.
-    """
-
-    charge: str
     meter: str = "main"
-    cells: frozenset[int] = frozenset()
-    dimensions: frozenset[tuple[str | None, ...]] = frozenset()
+    key: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +130,7 @@ class Funnel:
     """
 
     source: str
-    record: str
+    record: Literal["contact", "agent_state", "interval"]
     read: int
     rejected: int
     duplicates: int

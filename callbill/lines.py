@@ -9,7 +9,7 @@ from typing import Any
 
 from callbill.files import CHUNK
 from callbill.problems import Place
-from callbill.stage import Loaded
+from callbill.stage import Loaded, Source
 from callbill.staging import Layout
 
 csv.field_size_limit(1 << 24)
@@ -114,6 +114,19 @@ def bad_line_numbers(loaded: Loaded) -> dict[int, int]:
             line += data.count(b"\n", done)
             at, offset = upto, offset + len(data)
     return numbers
+
+
+def row_places(source: Source, positions: Iterable[int]) -> dict[int, str]:
+    """Where records stand, `file:line`, by their position in the stage; each file is read once."""
+    found: dict[int, str] = {}
+    wanted = set(positions)
+    for loaded in source.files:
+        mine = [one for one in wanted if loaded.first <= one < loaded.first + loaded.rows]
+        rows = rows_at(loaded, source.layout, [one - loaded.first for one in mine])
+        for one in mine:
+            row = rows.get(one - loaded.first)
+            found[one] = f"{loaded.name}:{row.line}" if row else f"{loaded.name}: row {one - loaded.first + 1}"
+    return found
 
 
 def line_place(loaded: Loaded, byte: int) -> Place:

@@ -11,6 +11,7 @@ from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.stage import Loaded, Source, column, count, extra_keys
 from callbill.staging import Cell, InstantCell, Layout, quoted
 
+
 def create(engine: Engine, source: Source) -> None:
     """The empty stage of a source."""
     fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.layout.cells)
@@ -55,7 +56,9 @@ def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) ->
         if bad.kind == "UNQUOTED VALUE" and "\n" in bad.text.strip("\r\n"):
             place = line_place(loaded, bad.byte)
             remedy = "close the quote; a quote inside a quoted cell is written twice"
-            raise Invalid([Problem("CB309", "a quote is opened here and not closed as it should be", remedy, place=place)])
+            raise Invalid(
+                [Problem("CB309", "a quote is opened here and not closed as it should be", remedy, place=place)]
+            )
 
 
 def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...], int, int]:
@@ -87,7 +90,9 @@ def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
         if not dialect.header:
             if not name.isdecimal() or int(name) < 1:
                 remedy = "write its position, `1` for the first, since the source has `header: false`"
-                problems.append(Problem("CB301", f"the column `{name}` has no name to be found by", remedy, place=place))
+                problems.append(
+                    Problem("CB301", f"the column `{name}` has no name to be found by", remedy, place=place)
+                )
             else:
                 found[name] = int(name)
             continue
@@ -109,20 +114,18 @@ def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
 
 def _insert(source: Source, number: int, relation: str, names: Mapping[str, str]) -> str:
     """The statement that stages one file: texts, then values, then whether the row must be rejected."""
-    layout = source.layout
-    texts = ", ".join(f"{_joined(cell, names, layout.nulls)} AS t_{n}" for n, cell in enumerate(layout.cells))
-    keys = "".join(f", {_cleaned(names[key], ())} AS key_{n}" for n, key in enumerate(extra_keys(layout)))
-    values = ", ".join(f"{cell.value(f't_{n}')} AS {column(cell.name)}" for n, cell in enumerate(layout.cells))
-    outcomes = ", ".join(column(cell.name) for cell in layout.cells)
-    empty_words = [f"NULLIF({name}, '')" if cell.type == "VARCHAR" else name
-                   for cell, name in zip(layout.cells, outcomes.split(", "), strict=True)]  # fmt: skip
-    bad = " OR ".join(cell.bad(f"t_{n}", empty_words[n]) for n, cell in enumerate(layout.cells))
-    raw = ", ".join(f"t_{n}" for n, _ in enumerate(layout.cells))
-    extra = "".join(f", key_{n}" for n, _ in enumerate(extra_keys(layout)))
+    cells, keys = source.layout.cells, extra_keys(source.layout)
+    texts = [f"{_joined(cell, names, source.layout.nulls)} AS t_{n}" for n, cell in enumerate(cells)]
+    texts += [f"{_cleaned(names[key], ())} AS key_{n}" for n, key in enumerate(keys)]
+    values = [f"{cell.value(f't_{n}')} AS v_{n}" for n, cell in enumerate(cells)]
+    kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
+    bad = " OR ".join(cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells))
+    raw = ", ".join(f"t_{n}" for n, _ in enumerate(cells))
+    staged = [column(cell.name) for cell in cells] + [f"key_{n}" for n, _ in enumerate(keys)]
     return (
-        f"INSERT INTO {source.stage} SELECT {number}, {', '.join(empty_words)}{extra},"
-        f" CASE WHEN {bad} THEN [{raw}] END"
-        f" FROM (SELECT *, {values} FROM (SELECT {texts}{keys} FROM {relation}))"
+        f"INSERT INTO {source.stage} SELECT {number}, {', '.join(staged)}, CASE WHEN {bad} THEN [{raw}] END"
+        f" FROM (SELECT *, {', '.join(kept)} FROM (SELECT *, {', '.join(values)}"
+        f" FROM (SELECT {', '.join(texts)} FROM {relation})))"
     )
 
 
@@ -202,5 +205,3 @@ def _moment_text(name: str, kind: str, cell: Cell | None) -> str | None:
     utc = f"make_timestamp(epoch_us({name}))" if aware else f"CAST({name} AS TIMESTAMP)"
     form = "%Y-%m-%dT%H:%M:%S.%f" if cell.form == "iso" else cell.form.replace("%z", "+0000")
     return f"strftime({utc}, {quoted(form)})" + (" || 'Z'" if aware and cell.form == "iso" else "")
-
-

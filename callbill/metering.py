@@ -20,7 +20,7 @@ from callbill.staging import Condition, Record
 class Counter(Protocol):
     """What metering needs of an engine."""
 
-    def run(self, query: str) -> None: ...
+    def table(self, name: str, columns: Mapping[str, Sequence[int]]) -> None: ...
 
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...
 
@@ -138,8 +138,8 @@ class Meter:
     columns: tuple[str, ...] = ()
     flags: tuple[tuple[Condition, ...], ...] = ()
     clamp: Clamp | None = None
-    first_day: int | None = None
-    last_day: int | None = None
+    dates: tuple[int | None, int | None] = (None, None)
+    """First and last day (`date.toordinal()`) that it counts, where they fall inside the period."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -166,15 +166,14 @@ class SeatMeter:
     parts: tuple[tuple[int, str], ...] = ()
     tests: tuple[Test, ...] = ()
     active_days: bool = False
-    first_day: int | None = None
-    last_day: int | None = None
+    dates: tuple[int | None, int | None] = (None, None)
 
     @property
     def meter(self) -> Meter:
         """The records it looks at."""
         return Meter(
             source=self.source, record=self.record, parts=self.parts, tests=self.tests, columns=("agent",),
-            first_day=self.first_day, last_day=self.last_day,
+            dates=self.dates,
         )  # fmt: skip
 
 
@@ -225,25 +224,15 @@ def column(name: str) -> str:
     return f"x_{name}"
 
 
-def prepare(engine: Counter, name: str, timetable: Timetable) -> None:
-    """Give the engine a calendar: buckets with their day and cell, and the segments they come from."""
-    buckets = list(timetable.buckets())
-    engine.run(f"CREATE OR REPLACE TABLE calendar_{name} (bucket BIGINT, day INTEGER, cell INTEGER)")
-    _insert(engine, f"calendar_{name}", buckets)
-
-
-def _insert(engine: Counter, table: str, rows: Sequence[tuple[int, ...]]) -> None:
-    for start in range(0, len(rows), 5000):
-        values = ", ".join(str(row) for row in rows[start : start + 5000])
-        engine.run(f"INSERT INTO {table} VALUES {values}")
-
-
 class Metering:
     """Meters over the records of one activity and one calendar."""
 
-    def __init__(self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period") -> None:
+    def __init__(
+        self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period"
+    ) -> None:
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
-        prepare(engine, name, timetable)
+        starts, days, cells = zip(*timetable.buckets(), strict=True)
+        engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
 
     def in_period(self, source: str) -> int:
         """Records that start in the period."""
@@ -252,10 +241,16 @@ class Metering:
         count: int = self.engine.rows(query)[0][0]
         return count
 
-    def outside(self, source: str) -> int:
-        """Records that do not."""
-        count: int = self.engine.rows(f"SELECT COUNT(*) FROM {self.relations[source]}")[0][0]
-        return count - self.in_period(source)
+    def days(self, source: str) -> list[tuple[int, int]]:
+        """Records of each local day, as (`date.toordinal()`, records)."""
+        bucket = f"r.x_start - r.x_start % {self.timetable.bucket}"
+        return [
+            (day, records)
+            for day, records in self.engine.rows(
+                f"SELECT c.day, COUNT(*) FROM {self.relations[source]} r JOIN calendar_{self.name} c"
+                f" ON c.bucket = {bucket} GROUP BY c.day ORDER BY c.day"
+            )
+        ]
 
     # ------------------------------------------------------------------------------------ the query, in layers
 
@@ -274,9 +269,10 @@ class Metering:
         if meter.timed and meter.record != "interval":
             cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', NOTHING)}")
         names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
-        if meter.first_day is not None or meter.last_day is not None:
+        first, last = meter.dates
+        if first is not None or last is not None:
             # after the conditions, so that look-backs still see the records before the charge's dates
-            bounds = f"day >= {meter.first_day or 0} AND day <= {meter.last_day or 9_999_999}"
+            bounds = f"day >= {first or 0} AND day <= {9_999_999 if last is None else last}"
             test = f"rule = 0 AND day IS NOT NULL AND NOT ({bounds})"
             layer = _ruled(names, test, rule("dates", NO_DAY), layer)
         if meter.once is not None:
@@ -403,7 +399,7 @@ class Metering:
             billed = part if meter.by_agent_day else self._quantity(meter, part)
         others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
         return (
-            f"SELECT s.day, s.cell{others}, {part} AS measured, {billed} AS billed,"
+            f"SELECT r.row, r.id, r.start, s.day, s.cell{others}, {part} AS measured, {billed} AS billed,"
             " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
             f" FROM ({billable}) r JOIN segments_{self.name} s ON s.low < {end} AND s.high > r.start"
         )
@@ -411,20 +407,47 @@ class Metering:
     def _extend(self, billable: str) -> None:
         """Segments up to the end of the last record, which may lie beyond the period."""
         last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
-        rows = [(one.start, one.end, one.day, one.cell) for one in self.timetable.until(last).segments]
-        self.engine.run(
-            f"CREATE OR REPLACE TABLE segments_{self.name} (low BIGINT, high BIGINT, day INTEGER, cell INTEGER)"
-        )
-        _insert(self.engine, f"segments_{self.name}", rows)
+        segments = self.timetable.until(last).segments
+        columns = {
+            "low": [one.start for one in segments],
+            "high": [one.end for one in segments],
+            "day": [one.day for one in segments],
+            "cell": [one.cell for one in segments],
+        }
+        self.engine.table(f"segments_{self.name}", columns)
 
-    def records(self, meter: Meter, limit: int | None = None) -> list[tuple[Any, ...]]:
-        """The billed records as (row, start, day, cell, *column values, *flags, clamp, measured, billed), in order."""
-        keys = ", ".join(meter.keys[2:])
-        most = f" LIMIT {limit}" if limit is not None else ""
-        return self.engine.rows(
-            f"SELECT row, start, day, cell, {keys}, measured, {self._quantity(meter, 'measured')}"
-            f" FROM ({self.judged(meter).query}) q WHERE rule = 0 ORDER BY start, id{most}"
+    def records(self, meter: Meter) -> list[tuple[int, int, Count]]:
+        """Every billed record, or part of one, as (row, start, its own count), in order of time.
+
+        What one record is billed for inside an agent's day is not known: the day is rounded as a whole, so `billed`
+        is what was measured.
+        """
+        judged = f"SELECT * FROM ({self.judged(meter).query}) q WHERE rule = 0"
+        quantity = "measured" if meter.by_agent_day else self._quantity(meter, "measured")
+        if meter.band_limit != "start":
+            judged, quantity = self._split(meter, judged), "billed"
+        keys = ", ".join(meter.keys)
+        found = self.engine.rows(
+            f"SELECT row, start, {keys}, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
         )
+        wide, deep = 4 + len(meter.columns), 4 + len(meter.columns) + len(meter.flags)
+        return [
+            (
+                row[0],
+                row[1],
+                Count(
+                    row[2],
+                    row[3],
+                    tuple(row[4:wide]),
+                    tuple(row[wide:deep]),
+                    row[deep],
+                    1,
+                    int(row[deep + 1]),
+                    int(row[deep + 2]),
+                ),
+            )  # noqa: E501  # fmt: skip
+            for row in found
+        ]
 
     def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
         """Records of the period that no meter bills."""
@@ -519,4 +542,6 @@ def duration_words(micro: int) -> Phrase:
 def _negative(meter: Meter) -> Problem:
     """The problem of a measure below zero."""
     written = " ".join(f"{'+' if sign > 0 else '-'} {meter.source}.{name}" for sign, name in meter.parts)
-    return Problem("CB324", f"the measure `{written.removeprefix('+ ')}` is below zero", "check which times it subtracts")
+    return Problem(
+        "CB324", f"the measure `{written.removeprefix('+ ')}` is below zero", "check which times it subtracts"
+    )

@@ -93,7 +93,9 @@ class Tiers(Settings):
     bound: Literal["inclusive", "exclusive"] = Field(
         "inclusive", description="whether the unit `up_to` belongs to the tier it ends (`exclusive`: to the next)"
     )
-    packages: Literal["up", "down"] = Field("up", description="a started package is due in full (`up`) or not at all (`down`)")
+    packages: Literal["up", "down"] = Field(
+        "up", description="a started package is due in full (`up`) or not at all (`down`)"
+    )
     zero_usage: Literal["bill_first_flat", "nothing"] | None = Field(
         None, description="whether the first tier's flat fee is due when nothing was used"
     )
@@ -108,10 +110,11 @@ class Tiers(Settings):
                 kind = "gap" if tier.from_ > before else "overlap"
                 low, high = sorted((before, tier.from_))
                 message = f"there is {'a gap' if kind == 'gap' else 'an overlap'} between {low} and {high}"
-                yield Problem("CB241", message, f"write `from: {before}`, or leave `from` out", (*path, "from"))
+                code = "CB241" if kind == "gap" else "CB257"
+                yield Problem(code, message, f"write `from: {before}`, or leave `from` out", (*path, "from"))
             if tier.up_to is not None and before is not None and tier.up_to <= before:
                 message = f"the tier up to {tier.up_to} overlaps the one before, which ends at {before}"
-                yield Problem("CB241", message, "write the tiers in rising order", (*path, "up_to"))
+                yield Problem("CB257", message, "write the tiers in rising order", (*path, "up_to"))
             if tier.up_to is None and n < len(self.steps) - 1:
                 yield Problem("CB242", "only the last tier may be open", "write its `up_to`", path)
             if tier.up_to is not None and n == len(self.steps) - 1:
@@ -131,7 +134,7 @@ class Tiers(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class TierStep:
     """A tier with its indexed prices and both ends."""
 
     number: int
@@ -147,7 +150,7 @@ class TierPrices(PriceList):
     """Tiers, graduated or by volume. Bounds as written; fractions of a unit are priced as they are."""
 
     settings: Tiers
-    steps: tuple[_Step, ...]
+    steps: tuple[TierStep, ...]
 
     def slices(self, quantity: Decimal) -> list[Slice]:
         if quantity <= 0:
@@ -165,16 +168,16 @@ class TierPrices(PriceList):
             found += self._tier(step, step.start, end)
         return found
 
-    def _reaches(self, step: _Step, quantity: Decimal) -> bool:
+    def _reaches(self, step: TierStep, quantity: Decimal) -> bool:
         if step.end is None:
             return True
         return quantity <= step.end if self.settings.bound == "inclusive" else quantity < step.end
 
-    def _begins(self, step: _Step, quantity: Decimal) -> bool:
+    def _begins(self, step: TierStep, quantity: Decimal) -> bool:
         """Whether a quantity exactly on a tier's lower bound already is in it: only its flat fee can tell."""
         return self.settings.bound == "exclusive" and step.start == quantity and step.number > 1
 
-    def _tier(self, step: _Step, start: Decimal, end: Decimal) -> list[Slice]:
+    def _tier(self, step: TierStep, start: Decimal, end: Decimal) -> list[Slice]:
         detail = self._detail(step)
         found = []
         if step.flat is not None:
@@ -184,18 +187,26 @@ class TierPrices(PriceList):
                 found.append(Slice(start, end, end - start, step.price, detail, id=f"t{step.number}"))
             else:
                 packages = Decimal(whole(Fraction(end - start) / Fraction(step.package), self.settings.packages))
-                found.append(Slice(start, end, packages, step.price, detail, package_of(step.package), f"t{step.number}"))
+                found.append(
+                    Slice(start, end, packages, step.price, detail, package_of(step.package), f"t{step.number}")
+                )
         return found
 
-    def _flat(self, step: _Step, start: Decimal) -> Slice:
+    def _flat(self, step: TierStep, start: Decimal) -> Slice:
         fee = say("{tier}: flat fee", "{tier} : forfait", tier=self._detail(step))
-        return Slice(start, start, Decimal(1), step.flat or Decimal(0), fee, say("fee", "forfait"), f"t{step.number}-fee")
+        return Slice(
+            start, start, Decimal(1), step.flat or Decimal(0), fee, say("fee", "forfait"), f"t{step.number}-fee"
+        )
 
-    def _detail(self, step: _Step) -> Phrase:
+    def _detail(self, step: TierStep) -> Phrase:
         if step.end is None:
             return say("tier {n}: beyond {start}", "tranche {n} : au-delà de {start}", n=step.number, start=step.start)
         return say(
-            "tier {n}: {start} to {end}", "tranche {n} : de {start} à {end}", n=step.number, start=step.start, end=step.end
+            "tier {n}: {start} to {end}",
+            "tranche {n} : de {start} à {end}",
+            n=step.number,
+            start=step.start,
+            end=step.end,
         )
 
 
@@ -244,7 +255,9 @@ class Stair(Settings):
 class Stairstep(Settings):
     """One price for the period, that of the level reached."""
 
-    zero_usage: Literal["bill_first_flat", "nothing"] = Field(description="whether the first level is due when nothing was used")
+    zero_usage: Literal["bill_first_flat", "nothing"] = Field(
+        description="whether the first level is due when nothing was used"
+    )
     steps: Annotated[tuple[Stair, ...], Field(min_length=1)] = Field(description="the levels, in order")
 
     def problems(self) -> Iterator[Problem]:
@@ -295,7 +308,9 @@ class PriceTable(Settings):
     """Prices by queue, language, skill or any other text column; the first row that fits wins."""
 
     rows: Annotated[tuple[PriceRow, ...], Field(min_length=1)] = Field(description="the rows, in order")
-    otherwise: BandPrice | None = Field(None, description="price of everything else; left out, everything else is refused")
+    otherwise: BandPrice | None = Field(
+        None, description="price of everything else; left out, everything else is refused"
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -322,7 +337,9 @@ class Premium(Settings):
 class Premiums(Settings):
     """Percentages on top of the price, and what happens when several apply at once."""
 
-    stacking: Literal["add", "multiply"] = Field(description="two premiums of 10 % make 20 % (`add`) or 21 % (`multiply`)")
+    stacking: Literal["add", "multiply"] = Field(
+        description="two premiums of 10 % make 20 % (`add`) or 21 % (`multiply`)"
+    )
     rates: Annotated[tuple[Premium, ...], Field(min_length=1)] = Field(description="the premiums")
 
     def factor(self, applied: tuple[int, ...]) -> Fraction:
@@ -346,5 +363,3 @@ def unit_price(price: Decimal, factor: Fraction) -> Decimal:
     if factor == 1:
         return price
     return trimmed(rounded(Fraction(price) * factor, PRICE_DECIMALS), 2)
-
-

@@ -109,7 +109,7 @@ def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[
             else:
                 wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
                 rejects += where.hours(wall, known) if fault == 2 else where.spans(wall)  # noqa: PLR2004
-    return sorted(rejects, key=lambda one: (one.problem.place.line if one.problem.place else 0))
+    return sorted(rejects, key=lambda one: one.problem.place.line if one.problem.place else 0)
 
 
 def _wall(cell: InstantCell, micro: int | None) -> str:
@@ -170,7 +170,9 @@ def _bad_lines(source: Source, loaded: Loaded) -> list[Reject]:
     found = []
     for index, bad in enumerate(loaded.bad_lines[:LISTED]):
         code, message, remedy = _LINE_FAULTS.get(bad.kind, _LINE_FAULTS["UNQUOTED VALUE"])
-        place = line_place(loaded, bad.byte) if len(loaded.bad_lines) < 50 else Place(loaded.name, numbers.get(index, 0))  # noqa: PLR2004
+        place = (
+            line_place(loaded, bad.byte) if len(loaded.bad_lines) < 50 else Place(loaded.name, numbers.get(index, 0))
+        )  # noqa: PLR2004
         found.append(Reject("", bad.text.strip("\r\n")[:200], Problem(code, message, remedy, place=place)))
     del source
     return found
@@ -179,7 +181,11 @@ def _bad_lines(source: Source, loaded: Loaded) -> list[Reject]:
 _LINE_FAULTS: dict[str, Fault] = {
     "MISSING COLUMNS": ("CB308", "the row has too few cells", "export it again, or declare the right delimiter"),
     "TOO MANY COLUMNS": ("CB308", "the row has too many cells", "quote cells that hold the delimiter"),
-    "UNQUOTED VALUE": ("CB309", "a quote is not closed as it should be", "a quote inside a quoted cell is written twice"),
+    "UNQUOTED VALUE": (
+        "CB309",
+        "a quote is not closed as it should be",
+        "a quote inside a quoted cell is written twice",
+    ),
     "INVALID ENCODING": ("CB310", "the line is not UTF-8", "declare the `encoding` the export was written in"),
     "LINE SIZE OVER MAXIMUM": ("CB308", "the line is longer than 16 MiB", "export it again"),
 }

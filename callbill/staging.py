@@ -59,6 +59,17 @@ class Cell(ABC):
     def fault(self, written: str) -> Fault | None:
         """Why a trimmed text that is not empty cannot be read."""
 
+    @property
+    def limits(self) -> tuple[int, int] | None:
+        """The least and most that a staged value may be."""
+        return None
+
+    def kept(self, value: str) -> str:
+        """A staged value, NULL when it is beyond its limits or an empty text."""
+        if self.limits is None:
+            return f"NULLIF({value}, '')" if self.type == "VARCHAR" else value
+        return f"CASE WHEN {value} BETWEEN {self.limits[0]} AND {self.limits[1]} THEN {value} END"
+
     def value(self, cell: str) -> str:
         """The staged value: what `sql` reads, or what an empty cell counts as."""
         empty = "NULL" if self.empty is None else str(self.empty)
@@ -104,7 +115,11 @@ class TextCell(Cell):
     def fault(self, written: str) -> Fault | None:
         if not self.known or written in self.known:
             return None
-        return "CB307", f"the {self.name} `{written}` is not in the contract", f"add it to `{self.name}s:` of the source"
+        return (
+            "CB307",
+            f"the {self.name} `{written}` is not in the contract",
+            f"add it to `{self.name}s:` of the source",
+        )
 
     @property
     def empty_remedy(self) -> str:
@@ -135,7 +150,7 @@ class NumberCell(Cell):
 def _number_remedy(written: str, mark: str) -> str:
     other = "," if mark == "." else "."
     if re.fullmatch(rf"-?[0-9]+{re.escape(other)}[0-9]+", written):
-        return f"the source declares `decimal: \"{mark}\"`; if the export writes `{other}`, declare that"
+        return f'the source declares `decimal: "{mark}"`; if the export writes `{other}`, declare that'
     if re.search(r"[0-9][   '’_][0-9]", written):
         return "export numbers without thousands separators"
     return f"a number is digits, with `{mark}` for decimals (six at most)"
@@ -153,9 +168,12 @@ class DurationCell(Cell):
     mark: str = "."
     snap: int | None = None
 
+    @property
+    def limits(self) -> tuple[int, int]:
+        return 0, LONGEST_DURATION
+
     def sql(self, cell: str) -> str:
-        micro = self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell)
-        return f"CASE WHEN {micro} <= {LONGEST_DURATION} THEN {micro} END"
+        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell)
 
     def _decimal(self, cell: str) -> str:
         """Whole numbers directly; decimals through integers of 10⁻¹² units, so nothing is lost or guessed."""
@@ -244,15 +262,15 @@ class InstantCell(Cell):
     missing: Literal["shift"] | None = None
 
     @property
+    def limits(self) -> tuple[int, int]:
+        return _EARLIEST_MICRO, _LATEST_MICRO
+
+    @property
     def is_wall(self) -> bool:
         """Whether the text is a wall clock that needs the zone."""
         return self.zone is not None
 
     def sql(self, cell: str) -> str:
-        micro = self._micro(cell)
-        return f"CASE WHEN {micro} BETWEEN {_EARLIEST_MICRO} AND {_LATEST_MICRO} THEN {micro} END"
-
-    def _micro(self, cell: str) -> str:
         if self.form in ("epoch_s", "epoch_ms"):
             scale = MICRO if self.form == "epoch_s" else 1000
             return f"(CASE WHEN regexp_full_match({cell}, '[0-9]{{1,13}}') THEN CAST({cell} AS BIGINT) * {scale} END)"

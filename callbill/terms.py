@@ -47,7 +47,9 @@ def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple
     for name, test in where.items():
         if name not in layout.fields:
             remedy = nearest(name, layout.fields)
-            problems.append(Problem("CB231", f"`{name}` is not a field of this source", remedy, (*path, name), on_key=True))
+            problems.append(
+                Problem("CB231", f"`{name}` is not a field of this source", remedy, (*path, name), on_key=True)
+            )
             continue
         if not isinstance(test, Limits):
             words = test if isinstance(test, tuple) else ()
@@ -59,7 +61,12 @@ def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple
         problems += [problem.under(*path, name) for problem in _unfit(name, test, layout)]
         found.append(
             Condition(
-                name, none_of=test.not_ or (), at_least=test.at_least, at_most=test.at_most, above=test.above, below=test.below
+                name,
+                none_of=test.not_ or (),
+                at_least=test.at_least,
+                at_most=test.at_most,
+                above=test.above,
+                below=test.below,
             )
         )
     if problems:
@@ -118,7 +125,9 @@ def measure(written: str) -> Measure:
         remedy = "write names of one source with `+` and `-` between blanks: `calls.talk + calls.wrap`"
         raise fault("CB253", f"`{written}` cannot be read", remedy)
     parts = []
-    for sign, source, name in re.findall(r"(^|\+|(?:(?<=\s)|^)-)\s*([A-Za-z][A-Za-z0-9_-]*)\.([A-Za-z][A-Za-z0-9_]*)", written.strip()):
+    for sign, source, name in re.findall(
+        r"(^|\+|(?:(?<=\s)|^)-)\s*([A-Za-z][A-Za-z0-9_-]*)\.([A-Za-z][A-Za-z0-9_]*)", written.strip()
+    ):
         parts.append((source, -1 if sign == "-" else 1, name))
     if len({source for source, _, _ in parts}) > 1:
         remedy = "write one charge for each source"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from callbill.money import MICRO, text
@@ -28,7 +28,7 @@ class Settings(BaseModel):
     """A group of settings: frozen, every key known, every default written down by `check --effective`."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True, validate_default=False
+        frozen=True, extra="forbid", populate_by_name=True, defer_build=True
     )
 
 
@@ -37,7 +37,7 @@ SettingsType = TypeVar("SettingsType", bound=Settings)
 
 def fault(code: str, message: str, remedy: str = "") -> PydanticCustomError:
     """A problem as pydantic carries it: the code is the error's type."""
-    return PydanticCustomError(code, "{message}", {"message": message, "help": remedy})  # type: ignore[arg-type]  # a literal is asked for
+    return PydanticCustomError(code, "{message}", {"message": message, "help": remedy})
 
 
 # ------------------------------------------------------------------------------------------------------- numbers
@@ -285,6 +285,18 @@ def shape(raw: object) -> str:
     return "mapping" if isinstance(raw, Mapping | Settings) else "list" if isinstance(raw, list | tuple) else "text"
 
 
+def written_duration(micro: int) -> str:
+    """Microseconds as a contract writes them: `90 s`, in the largest unit that is whole."""
+    for unit in ("d", "h", "min", "s", "ms"):
+        if micro >= UNITS[unit] and micro % UNITS[unit] == 0:
+            return f"{micro // UNITS[unit]} {unit}"
+    return f"{text(Decimal(micro) / MICRO)} s"
+
+
+def _written_clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 def _schema(kind: str, pattern: str, **more: Any) -> WithJsonSchema:
     if kind == "number":
         return WithJsonSchema({"anyOf": [{"type": "number", **more}, {"type": "string", "pattern": f"^{pattern}$"}]})
@@ -296,6 +308,8 @@ _AT_MOST_SIX = r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?"
 _AT_MOST_FOUR = r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?"
 _DURATION = rf"{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})"
 
+_IN_PERCENT = PlainSerializer(lambda value: f"{text(value)} %")
+
 Number = Annotated[Decimal, BeforeValidator(number), _schema("number", PLAIN_NUMBER)]
 Price = Annotated[Decimal, Field(ge=0), BeforeValidator(_price), _schema("number", _AT_MOST_SIX, minimum=0)]
 Quantity = Annotated[Decimal, Field(ge=0), BeforeValidator(_quantity), _schema("number", _AT_MOST_FOUR, minimum=0)]
@@ -305,15 +319,15 @@ Positive = Annotated[
 SignedQuantity = Annotated[
     Decimal, BeforeValidator(_quantity), _schema("number", "-?" + _AT_MOST_FOUR)
 ]  # fmt: skip
-Percent = Annotated[Decimal, BeforeValidator(percent), _schema("text", r"-? ?" + _POSITIVE_TEXT + r"\s*%")]
-Share = Annotated[Decimal, Field(ge=0), BeforeValidator(percent), _schema("text", _POSITIVE_TEXT + r"\s*%")]
+Percent = Annotated[Decimal, BeforeValidator(percent), _IN_PERCENT, _schema("text", r"-? ?" + _POSITIVE_TEXT + r"\s*%")]
+Share = Annotated[Decimal, Field(ge=0), BeforeValidator(percent), _IN_PERCENT, _schema("text", _POSITIVE_TEXT + r"\s*%")]
 VatRate = Annotated[
     Decimal, Field(ge=0, le=100), BeforeValidator(rate_percent), _schema("number", _POSITIVE_TEXT + r"(\s*%)?", minimum=0, maximum=100)
 ]  # fmt: skip
 Whole = Annotated[int, Field(ge=0), BeforeValidator(whole_number), _schema("number", r"[0-9]{1,9}", minimum=0, multipleOf=1)]  # fmt: skip
-Duration = Annotated[int, Field(gt=0), BeforeValidator(duration), _schema("text", _DURATION)]
+Duration = Annotated[int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)]
 Day = Annotated[date, BeforeValidator(day), _schema("text", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", format="date")]
-Clock = Annotated[int, BeforeValidator(clock), _schema("text", r"(2[0-4]|1[0-9]|0?[0-9]):[0-5][0-9]")]
+Clock = Annotated[int, BeforeValidator(clock), PlainSerializer(_written_clock), _schema("text", r"(2[0-4]|1[0-9]|0?[0-9]):[0-5][0-9]")]
 Month = Annotated[str, BeforeValidator(month), _schema("text", r"[0-9]{4}-(0[1-9]|1[0-2])")]
 Zone = Annotated[str, BeforeValidator(zone_name), WithJsonSchema({"type": "string", "minLength": 3})]
 Label = Annotated[str, BeforeValidator(label), WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
@@ -328,7 +342,7 @@ Words = Annotated[
 ]  # fmt: skip
 Flag = Annotated[bool, BeforeValidator(flag), WithJsonSchema({"enum": [True, False, "true", "false"]})]
 Limit = Annotated[
-    Threshold, BeforeValidator(threshold), _schema("number", rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?")
+    Threshold, BeforeValidator(threshold), PlainSerializer(lambda limit: limit.written), _schema("number", rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?")
 ]  # fmt: skip
 
 
@@ -340,7 +354,7 @@ def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsTy
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        found = [_problem(model, raw, item) for item in error.errors(include_url=False)]  # type: ignore[arg-type]  # a TypedDict
+        found = [_problem(model, raw, item) for item in error.errors(include_url=False)]
         raise Invalid(problem.under(*path) for problem in found) from None
 
 
@@ -432,6 +446,3 @@ def _inside(annotation: Any, key: str | int) -> list[Any]:
         elif get_origin(one) is dict:
             found.append(get_args(one)[1])
     return found
-
-
-ROUND_WORDS = Literal["half_up", "up", "down"]

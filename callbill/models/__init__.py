@@ -53,7 +53,9 @@ class VatRule(Settings):
         elif category == "S" and not self.rate:
             yield Problem("CB254", "the standard category needs a rate", "write `rate: 20`")
         elif category != "S" and self.rate:
-            yield Problem("CB254", f"category {category} has no rate", "take `rate` out, or write `category: S`", ("rate",))
+            yield Problem(
+                "CB254", f"category {category} has no rate", "take `rate` out, or write `category: S`", ("rate",)
+            )
         if category in ("E", "AE", "K", "G", "O") and not self.reason:
             example = "Reverse charge" if category == "AE" else "the article of law"
             yield Problem("CB254", f"category {category} needs a reason", f"write `reason: {example}`")
@@ -300,7 +302,9 @@ class Charge(Settings, ABC):
                 message = "the charge has several prices: what does a missing unit cost?"
                 yield Problem("CB249", message, "write its `price`", (name,))
         if self.minimum and self.minimum.quantity is not None and self.take_or_pay:
-            yield Problem("CB248", "`minimum` in quantity and `take_or_pay` exclude each other", "keep one", ("take_or_pay",))
+            yield Problem(
+                "CB248", "`minimum` in quantity and `take_or_pay` exclude each other", "keep one", ("take_or_pay",)
+            )
         if self.free_units and self.several_prices and self.free_units.across is None:
             help_ = "write `included: {quantity: …, across: in_order}` or `pro_rata`"
             yield Problem("CB249", "which prices do the included units fall on?", help_, ("included",))

@@ -1,14 +1,14 @@
 """What the models share that count something of a source and multiply it by prices."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from callbill.invoice import Phrase, Rule, Slot, say
+from callbill.invoice import Phrase, Rule, Slot, Step, say
 from callbill.metering import Count, Free, Increment, Metered, Once, Test, duration_words, window_words
 from callbill.models import Charge, Facts, Group, Scope
 from callbill.money import MICRO
@@ -24,14 +24,14 @@ from callbill.pricing import (
     StairPrices,
     TierPrices,
     Tiers,
-    _Step,
+    TierStep,
     band_price,
     unit_price,
 )
 from callbill.problems import Invalid, Problem, nearest, refuse
 from callbill.staging import Condition, Layout
-from callbill.terms import Limits, Measure, Reference, Where, conditions, measure, reference
-from callbill.values import Duration, Label, Settings, Share, Whole, Words, duration, label
+from callbill.terms import Measure, Where, conditions, measure, reference
+from callbill.values import Duration, Label, Settings, Whole, Words, duration, label, written_duration
 
 
 def _measure_text(raw: object) -> str:
@@ -46,13 +46,16 @@ def _reference_text(raw: object) -> str:
     return written
 
 
-MeasureText = Annotated[str, BeforeValidator(_measure_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})]
+MeasureText = Annotated[
+    str, BeforeValidator(_measure_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})
+]
 ReferenceText = Annotated[
     str, BeforeValidator(_reference_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"})
 ]  # fmt: skip
 Within = Annotated[
     int | str,
     BeforeValidator(lambda raw: raw if raw in ("day", "period") else duration(raw)),
+    PlainSerializer(lambda window: window if isinstance(window, str) else written_duration(window)),
     WithJsonSchema({"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"}),
 ]
 
@@ -70,7 +73,9 @@ class OncePer(Settings):
 class FreeShort(Settings):
     """Records that are too short to be billed."""
 
-    of: MeasureText | None = Field(None, description="what is short: `calls.talk`; what the charge measures when left out")
+    of: MeasureText | None = Field(
+        None, description="what is short: `calls.talk`; what the charge measures when left out"
+    )
     below: Duration | None = Field(None, description="shorter than this; left out, of any length")
     first: Whole | None = Field(None, description="only the first so many of the period; left out, all")
 
@@ -78,7 +83,9 @@ class FreeShort(Settings):
 class Counted(Charge):
     """A charge that looks at the records of one source."""
 
-    where: Where = Field(default_factory=dict, description="which records count: `queue: [support, sales]`, `talk: {at_least: 10 s}`")
+    where: Where = Field(
+        default_factory=dict, description="which records count: `queue: [support, sales]`, `talk: {at_least: 10 s}`"
+    )
     free: FreeShort | None = Field(None, description="short records that cost nothing")
 
     def source_of(self) -> str | None:
@@ -110,7 +117,9 @@ class Counted(Charge):
         elif self.free.below is not None and not self.times:
             yield Problem("CB202", "`of` is missing", "say what is short: `of: calls.talk`", ("free",))
         if layout.record != "contact":
-            yield Problem("CB247", "short records are only known from contacts", "take `free` out", ("free",), on_key=True)
+            yield Problem(
+                "CB247", "short records are only known from contacts", "take `free` out", ("free",), on_key=True
+            )
 
     @property
     def times(self) -> bool:
@@ -129,22 +138,29 @@ class Counted(Charge):
         shown = measure(self.free.of).parts if self.free.of is not None else parts
         return Free(shown, self.free.below, self.free.first)
 
-    def days(self, scope: Scope) -> dict[str, int | None]:
-        """The charge's dates as day numbers, where they fall inside the period."""
+    def dates(self, scope: Scope) -> tuple[int | None, int | None]:
+        """The charge's first and last day as numbers, where they fall inside the period."""
+        if self.covered(scope.period) is None:
+            return 1, 0
         first = self.from_.toordinal() if self.from_ and self.from_ > scope.period.first else None
         last = self.until.toordinal() if self.until and self.until < scope.period.last else None
-        if self.covered(scope.period) is None:
-            return {"first_day": 1, "last_day": 0}
-        return {"first_day": first, "last_day": last}
+        return first, last
 
     def free_rules(self) -> Iterator[Rule]:
         if self.free is None:
             return
         of = self.free.of or "measure"
         if self.free.below is None:
-            yield self.rule("free", say("the first {n} are free", "les {n} premiers sont gratuits", n=self.free.first or 0))
+            yield self.rule(
+                "free", say("the first {n} are free", "les {n} premiers sont gratuits", n=self.free.first or 0)
+            )
         elif self.free.first is None:
-            phrase = say("free when {of} is below {below}", "gratuit si {of} est sous {below}", of=of, below=duration_words(self.free.below))
+            phrase = say(
+                "free when {of} is below {below}",
+                "gratuit si {of} est sous {below}",
+                of=of,
+                below=duration_words(self.free.below),
+            )
             yield self.rule("free", phrase)
         else:
             phrase = say(
@@ -183,12 +199,10 @@ class _Sum:
     billed: int = 0
     measured: int = 0
     records: int = 0
-    cells: set[int] = field(default_factory=set)
-    values: set[tuple[str | None, ...]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, order=True)
-class _Key:
+class Key:
     """What tells groups apart: table row, band, premiums that apply, values of `by`, and which limit of an act."""
 
     row: int
@@ -201,7 +215,9 @@ class _Key:
 class Priced(Counted):
     """A charge whose counts are multiplied by prices, in one of the shapes that prices have."""
 
-    price: BandPrice | None = Field(None, description="price of a unit, or one for each band: `{day: 26.00, evening: 31.20}`")
+    price: BandPrice | None = Field(
+        None, description="price of a unit, or one for each band: `{day: 26.00, evening: 31.20}`"
+    )
     prices: PriceTable | None = Field(None, description="prices by queue, language, skill or any column")
     tiers: Tiers | None = Field(None, description="prices that depend on the quantity")
     package: Package | None = Field(None, description="a price for blocks of units")
@@ -228,7 +244,9 @@ class Priced(Counted):
         given = [name for name, value in self.shapes.items() if value is not None]
         if len(given) != 1:
             names = ", ".join(f"`{name}`" for name in self.shapes)
-            message = "the charge has no price" if not given else f"the charge has {len(given)} prices: {', '.join(given)}"
+            message = (
+                "the charge has no price" if not given else f"the charge has {len(given)} prices: {', '.join(given)}"
+            )
             yield Problem("CB248", message, f"write exactly one of {names}", (given[1],) if given else (), on_key=True)
         for name, shape in (("tiers", self.tiers), ("stairstep", self.stairstep)):
             if shape is not None:
@@ -249,7 +267,9 @@ class Priced(Counted):
             message = f"`{self.once_per.field}` is not a text of this source"
             yield Problem("CB231", message, nearest(self.once_per.field, layout.texts), ("once_per", "field"))
         if layout.record != "contact":
-            yield Problem("CB247", "customers are only known from contacts", "take `once_per` out", ("once_per",), on_key=True)
+            yield Problem(
+                "CB247", "customers are only known from contacts", "take `once_per` out", ("once_per",), on_key=True
+            )
 
     def _band_prices(self) -> Iterator[tuple[tuple[str | int, ...], "Decimal | dict[str, Decimal]"]]:
         if self.price is not None:
@@ -263,7 +283,11 @@ class Priced(Counted):
     def _column_problems(self, layout: Layout) -> Iterator[Problem]:
         wanted: list[tuple[tuple[str | int, ...], str]] = [(("by",), name) for name in self.by]
         if self.prices is not None:
-            wanted += [(("prices", "rows", n, "when", name), name) for n, row in enumerate(self.prices.rows) for name in row.when]
+            wanted += [
+                (("prices", "rows", n, "when", name), name)
+                for n, row in enumerate(self.prices.rows)
+                for name in row.when
+            ]
         if self.premiums is not None:
             wanted += [
                 (("premiums", "rates", n, "when", name), name)
@@ -272,7 +296,9 @@ class Priced(Counted):
             ]
         for path, name in wanted:
             if name not in layout.texts:
-                yield Problem("CB231", f"`{name}` is not a text of this source", nearest(name, layout.texts), path, on_key=True)
+                yield Problem(
+                    "CB231", f"`{name}` is not a text of this source", nearest(name, layout.texts), path, on_key=True
+                )
 
     def _premium_problems(self, facts: Facts) -> Iterator[Problem]:
         windows = [window.name for window in facts.calendar.windows]
@@ -295,7 +321,9 @@ class Priced(Counted):
     def flags(self) -> tuple[tuple[Condition, ...], ...]:
         """The conditions of premiums, in the order of the premiums; those of windows are empty."""
         rates = self.premiums.rates if self.premiums else ()
-        return tuple(tuple(Condition(name, one_of=words) for name, words in rate.when.items()) for rate in rates if rate.when)
+        return tuple(
+            tuple(Condition(name, one_of=words) for name, words in rate.when.items()) for rate in rates if rate.when
+        )
 
     def once_rule(self) -> Once | None:
         if self.once_per is None:
@@ -304,10 +332,10 @@ class Priced(Counted):
 
     def groups(self, metered: Metered, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None = None) -> list[Group]:  # noqa: E501  # fmt: skip
         """The counts added up by price. `size` is how many millionths make one unit, over a million."""
-        sums: dict[_Key, _Sum] = {}
+        sums: dict[Key, _Sum] = {}
         unpriced: dict[tuple[str | None, ...], int] = {}
         for count in metered.counts:
-            key = self._key(count, scope)
+            key = self.key_of(count, scope)
             if key is None:
                 unpriced[count.values] = unpriced.get(count.values, 0) + count.records
                 continue
@@ -315,15 +343,14 @@ class Priced(Counted):
             total.billed += count.billed
             total.measured += count.measured
             total.records += count.records
-            total.cells.add(count.cell)
-            total.values.add(count.values)
         if unpriced:
             raise Invalid(self._unpriced(unpriced))
         if not sums and not self.several_prices:
-            sums[_Key(0, (), -1, (), 0)] = _Sum()
+            sums[Key(0, (), -1, (), 0)] = _Sum()
         return [self._group(key, sums[key], scope, unit, size, increment) for key in sorted(sums)]
 
-    def _key(self, count: Count, scope: Scope) -> _Key | None:
+    def key_of(self, count: Count, scope: Scope) -> Key | None:
+        """The price group of a count; None when the table has no price for it."""
         values = dict(zip(self.columns, count.values, strict=True))
         row = self.prices.row_of(values) if self.prices else 0
         if row is None:
@@ -332,7 +359,7 @@ class Priced(Counted):
         price = self._price_at(row)
         band = scope.facts.bands.index(cell.band) if isinstance(price, dict) and cell.band else -1
         by = tuple(values[name] or "" for name in self.by)
-        return _Key(row, by, band, self._applied(count, cell.windows), count.clamp)
+        return Key(row, by, band, self._applied(count, cell.windows), count.clamp)
 
     def _applied(self, count: Count, windows: frozenset[str]) -> tuple[int, ...]:
         """The premiums that apply to a count."""
@@ -353,22 +380,31 @@ class Priced(Counted):
             message = f"no price for {shown}: {records} records"
             yield Problem("CB319", message, "add a row, or a price under `otherwise`", ("prices",))
 
-    def _group(self, key: _Key, total: _Sum, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None) -> Group:  # noqa: E501  # fmt: skip
+    def _group(self, key: Key, total: _Sum, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None) -> Group:  # noqa: E501  # fmt: skip
         billed = increment.of(total.billed) if increment else total.billed
         names, details = self._names(key, scope)
-        slot = Slot(self.id, "main", frozenset(total.cells), frozenset(total.values))
-        group = Group(
+        return Group(
             id=names,
             quantity=Fraction(billed, MICRO) / size,
             unit=unit,
             prices=self.price_list(key, scope),
             detail=details,
-            slot=slot,
+            slot=Slot("main", key),
             records=total.records,
+            steps=self._count_steps(total, billed, unit, size),
         )
-        return replace(group, steps=())
 
-    def _names(self, key: _Key, scope: Scope) -> tuple[str, Phrase | None]:
+    def _count_steps(self, total: _Sum, billed: int, unit: Phrase, size: Fraction) -> tuple[Step, ...]:
+        """Steps 5 and 6: what was measured, what increments and minimums made of it."""
+        measured, summed = Fraction(total.measured, MICRO), Fraction(billed, MICRO)
+        steps = []
+        if self.times:
+            steps.append(Step(5, say("{records} records measure {measured} s; billed {billed} s", records=total.records, measured=measured, billed=summed)))  # noqa: E501  # fmt: skip
+        else:
+            steps.append(Step(5, say("{records} records count {billed}", records=total.records, billed=summed)))
+        return (*steps, Step(6, say("sum: {quantity} {unit}", quantity=summed / size, unit=unit)))
+
+    def _names(self, key: Key, scope: Scope) -> tuple[str, Phrase | None]:
         """A group's part of the line id, and its words."""
         ids: list[str] = []
         words: list[Phrase] = []
@@ -407,7 +443,7 @@ class Priced(Counted):
             shown = ", ".join("/".join(words) for words in (rate.when or {}).values())
         return say("{name} +{percent} %", "{name} +{percent} %", name=shown, percent=rate.percent)
 
-    def price_list(self, key: _Key, scope: Scope) -> PriceList:
+    def price_list(self, key: Key, scope: Scope) -> PriceList:
         """The prices of a group, after revision and premiums."""
         if self.tiers is not None:
             return self._tier_list(self.tiers, scope)
@@ -428,7 +464,7 @@ class Priced(Counted):
         for n, tier in enumerate(tiers.steps, start=1):
             price = tier.price if tier.price is not None else (tier.percent or Decimal(0)) / 100
             flat = None if tier.flat is None else self.revised(tier.flat, scope)
-            steps.append(_Step(n, start, tier.up_to, self.revised(price, scope), flat, tier.package))
+            steps.append(TierStep(n, start, tier.up_to, self.revised(price, scope), flat, tier.package))
             start = tier.up_to if tier.up_to is not None else start
         return TierPrices(tiers, tuple(steps))
 
@@ -449,11 +485,20 @@ class Priced(Counted):
     def _tier_rules(self, tiers: Tiers) -> Iterator[Rule]:
         modes = {
             "graduated": ("each unit at the price of its own tier", "chaque unité au prix de sa tranche"),
-            "volume": ("all units at the price of the tier reached", "toutes les unités au prix de la tranche atteinte"),
+            "volume": (
+                "all units at the price of the tier reached",
+                "toutes les unités au prix de la tranche atteinte",
+            ),
         }
         yield self.rule("tiers", say(*modes[tiers.mode]))
-        bound = ("the tier it ends", "à la tranche qu’il clôt") if tiers.bound == "inclusive" else ("the next tier", "à la suivante")
-        yield self.rule("bound", say(f"a tier's upper bound belongs to {bound[0]}", f"la borne haute appartient {bound[1]}"))
+        bound = (
+            ("the tier it ends", "à la tranche qu’il clôt")
+            if tiers.bound == "inclusive"
+            else ("the next tier", "à la suivante")
+        )
+        yield self.rule(
+            "bound", say(f"a tier's upper bound belongs to {bound[0]}", f"la borne haute appartient {bound[1]}")
+        )
         if any(tier.package for tier in tiers.steps):
             en, fr = ("due in full", "dû en entier") if tiers.packages == "up" else ("free", "gratuit")
             yield self.rule("packages", say(f"a started package is {en}", f"un lot entamé est {fr}"))
@@ -477,7 +522,9 @@ class Priced(Counted):
         return self.rule("once_per", phrase)
 
 
-def _band_problems(facts: Facts, path: tuple[str | int, ...], price: "Decimal | dict[str, Decimal]") -> Iterator[Problem]:
+def _band_problems(
+    facts: Facts, path: tuple[str | int, ...], price: "Decimal | dict[str, Decimal]"
+) -> Iterator[Problem]:
     """Bands without a price, prices of bands that do not exist."""
     if not isinstance(price, dict):
         return
@@ -505,19 +552,3 @@ def _id_part(value: str) -> str:
 
     plain = normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
     return "".join(char if char.isalnum() else "_" for char in plain)[:24] or "none"
-
-
-def source_name(written: str | None) -> str | None:
-    """The source of a reference or a measure."""
-    return None if written is None else measure(written).source
-
-
-def counted_field(wanted: Reference, layout: Layout) -> tuple[tuple[int, str], ...]:
-    """What a count sums: nothing for contacts (each counts one), the number column for intervals."""
-    return ((1, wanted.name),) if layout.record == "interval" else ()
-
-
-__all__ = [
-    "Counted", "FreeShort", "MeasureText", "OncePer", "Priced", "ReferenceText", "Share", "counted_field",
-    "measure_problems", "source_name",
-]  # fmt: skip

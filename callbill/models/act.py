@@ -17,7 +17,7 @@ gives, `{minimum: 1.75, maximum: 12}`; acts at a bound are lines of their own.
 `clawback` takes back acts that were reversed later: another source lists the reversals of the month, they are
 billed as a negative quantity. `within` leaves out reversals of acts that are too old.
 
-A package or a tier with a `flat` fee is priced as a whole; see `describe tiers` in the contract reference.
+Prices are one of `price`, `prices` (a table by columns), `tiers` (graduated or volume), `package` or `stairstep`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,12 +27,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from callbill.invoice import Phrase, Rule, say
-from callbill.metering import Clamp, Count, Metered, Meter, SeatMeter, Test, duration_words
+from callbill.invoice import Phrase, Rule, Slot, say
+from callbill.metering import Clamp, Metered, Meter, SeatMeter, Test, duration_words
 from callbill.models import Batch, Facts, Group, Scope
-from callbill.models._priced import Priced, ReferenceText
-from callbill.models._priced import _Key as Key
-from callbill.money import rounded
+from callbill.models._priced import Key, Priced, ReferenceText
 from callbill.pricing import PerUnit, PriceList
 from callbill.problems import Invalid, Problem, nearest
 from callbill.staging import Condition, Layout
@@ -127,11 +125,15 @@ class Act(Priced):
             yield Problem("CB202", "`minimum` is missing", "write a `minimum`, a `maximum`, or both", ("per_act",))
         low, high = (self.per_act.minimum, self.per_act.maximum) if self.per_act else (None, None)
         if low is not None and high is not None and high < low:
-            yield Problem("CB240", f"the maximum {high} is below the minimum {low}", "swap them", ("per_act", "maximum"))
+            yield Problem(
+                "CB240", f"the maximum {high} is below the minimum {low}", "swap them", ("per_act", "maximum")
+            )
 
     def _clawback_problems(self, back: Clawback, facts: Facts) -> Iterator[Problem]:
         if (back.count is None) == (back.sum is None):
-            yield Problem("CB248", "reversals are either counted or summed", "write one of `count` and `sum`", on_key=True)
+            yield Problem(
+                "CB248", "reversals are either counted or summed", "write one of `count` and `sum`", on_key=True
+            )
             return
         if back.source not in facts.layouts:
             yield from self.source_problems(facts, back.source, "count" if back.count else "sum")
@@ -147,7 +149,9 @@ class Act(Priced):
             yield Problem("CB249", "`within` and `since` go together", help_, ("within" if back.within else "since",))
         if back.since is not None and back.since not in layout.spans:
             message = f"`{back.since}` is not a duration from the act to its reversal"
-            yield Problem("CB231", message, f"declare `{back.since}: {{from: …, to: start}}` in `{back.source}`", ("since",))
+            yield Problem(
+                "CB231", message, f"declare `{back.since}: {{from: …, to: start}}` in `{back.source}`", ("since",)
+            )
         if back.price is None and (isinstance(self.price, dict) or self.price is None) and self.percent is None:
             yield Problem("CB249", "what is paid back for an act?", "write `price: …`", on_key=True)
 
@@ -166,7 +170,7 @@ class Act(Priced):
                 columns=self.columns,
                 flags=self.flags,
                 clamp=self._clamp(),
-                **self.days(scope),
+                dates=self.dates(scope),
             )
         }
         if self.clawback is not None:
@@ -191,14 +195,16 @@ class Act(Priced):
             limit = Condition(back.since, at_most=Threshold(back.within, is_duration=True, written=""))
             tests.append(Test("too_old", say("reversed too late", "annulé trop tard"), limit))
         parts = ((1, reference(back.sum).name),) if back.sum else ()
-        return Meter(source=back.source, record=layout.record, parts=parts, tests=tuple(tests), **self.days(scope))
+        return Meter(source=back.source, record=layout.record, parts=parts, tests=tuple(tests), dates=self.dates(scope))
 
     # --------------------------------------------------------------------------------------------- pricing
 
     def batches(self, counted: Mapping[str, Metered], scope: Scope) -> list[Batch]:
         groups = [
             self._bounded(group, count)
-            for group, count in self._split_bounds(self.groups(counted["main"], scope, self.unit_words(scope), Fraction(1)))
+            for group, count in self._split_bounds(
+                self.groups(counted["main"], scope, self.unit_words(scope), Fraction(1))
+            )
         ]
         covered = self.covered(scope.period)
         share = self.share(*covered, scope.period) if covered else Fraction(0)
@@ -250,6 +256,7 @@ class Act(Priced):
             unit=self.unit_words(scope),
             prices=PerUnit(price),
             detail=say("reversed", "annulés"),
+            slot=Slot("clawback"),
             records=metered.billed_records,
         )
         return Batch((group,) if total else (), kind="reversal", plain=True)
@@ -304,6 +311,3 @@ def _field_problems(count: str | None, summed: str | None, layout: Layout) -> It
         if name not in layout.numbers:
             help_ = nearest(name, layout.numbers) or f"declare `{name}: {{column: …, number: true}}`"
             yield Problem("CB231", f"`{name}` is not a number column of this source", help_, ("sum",))
-
-
-__all__ = ["EXAMPLE", "Act", "Count", "rounded", "state_tests"]

@@ -18,12 +18,12 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from callbill.invoice import LineKind, Phrase, Rule, say
+from callbill.invoice import LineKind, Phrase, Rule, Slot, say
 from callbill.metering import Metered, Meter, SeatMeter
-from callbill.models import Batch, Facts, Group, Included, Scope
+from callbill.models import Batch, Facts, Group, Scope
 from callbill.models._priced import Counted, MeasureText, ReferenceText, measure_problems
 from callbill.models.act import _field_problems, state_tests
-from callbill.money import rounded
+from callbill.money import rounded, trimmed
 from callbill.pricing import PerUnit, package_of
 from callbill.problems import Problem
 from callbill.terms import measure, reference
@@ -75,7 +75,9 @@ class Flat(Counted):
     count: ReferenceText | None = Field(None, description="what the included volume counts: `calls.answered`")
     measure: MeasureText | None = Field(None, description="or measures, in hours: `calls.talk + calls.wrap`")
     unit: Label | None = Field(None, description="what one unit of the volume is called on the invoice")
-    tolerance: Tolerance | None = Field(None, description="dead band around the included volume: `10 %` or `{above, below}`")
+    tolerance: Tolerance | None = Field(
+        None, description="dead band around the included volume: `10 %` or `{above, below}`"
+    )
     excess: Difference | None = Field(None, description="price of what comes on top")
     shortfall: Difference | None = Field(None, description="what is paid back for what does not come")
     prorate_included: Flag = Field(default=True, description="whether the included volume follows the proration")
@@ -141,7 +143,7 @@ class Flat(Counted):
                 timed=self.measure is not None,
                 tests=(*state_tests(self.count, layout), *self.tests(layout)),
                 free=self.free_rule(parts),
-                **self.days(scope),
+                dates=self.dates(scope),
             )
         }
 
@@ -158,7 +160,9 @@ class Flat(Counted):
                 amount=self.revised(self.amount, scope), part=f"{share.numerator}/{share.denominator}",
                 first=covered[0], last=covered[1].fromordinal(covered[1].toordinal() - 1),
             )  # fmt: skip
-        batches = [Batch((Group("", Fraction(1), say("period", "période"), PerUnit(fee), detail),), kind="fee", plain=True)]
+        batches = [
+            Batch((Group("", Fraction(1), say("period", "période"), PerUnit(fee), detail),), kind="fee", plain=True)
+        ]
         if self.included is not None and "main" in counted:
             batches += self._difference(counted["main"], scope, share)
         return batches
@@ -167,7 +171,9 @@ class Flat(Counted):
         """The excess or the shortfall against the included volume, whole or beyond the band."""
         hours = 3600 if self.measure is not None else 1
         volume = Fraction(sum(count.billed for count in metered.counts), 1_000_000 * hours)
-        included = Fraction(self.free_units.quantity if self.free_units else 0) * (share if self.prorate_included else 1)
+        included = Fraction(self.free_units.quantity if self.free_units else 0) * (
+            share if self.prorate_included else 1
+        )
         above, below = self._band()
         high, low = included * (1 + above), included * (1 - below)
         if volume > high and self.excess is not None:
@@ -185,7 +191,13 @@ class Flat(Counted):
         return both, both
 
     def _batch(
-        self, kind: LineKind, units: Fraction, rule: Difference, seen: tuple[Fraction, Fraction], scope: Scope, sign: int
+        self,
+        kind: LineKind,
+        units: Fraction,
+        rule: Difference,
+        seen: tuple[Fraction, Fraction],
+        scope: Scope,
+        sign: int,
     ) -> Batch:
         quantity, unit = units, self.unit_words
         if rule.package is not None:
@@ -195,7 +207,7 @@ class Flat(Counted):
             "excess": say("{volume} against {included}: excess", "{volume} pour {included} inclus : dépassement", **_figures(seen, self.decimals)),
             "shortfall": say("{volume} against {included}: shortfall", "{volume} pour {included} inclus : manque", **_figures(seen, self.decimals)),
         }[kind]  # fmt: skip
-        group = Group(kind, sign * quantity, unit, PerUnit(self.revised(rule.price, scope)), words)
+        group = Group(kind, sign * quantity, unit, PerUnit(self.revised(rule.price, scope)), words, Slot())
         return Batch((group,), kind=kind, plain=True)
 
     @property
@@ -226,9 +238,4 @@ class Flat(Counted):
 
 
 def _figures(seen: tuple[Fraction, Fraction], decimals: int) -> dict[str, Decimal]:
-    from callbill.money import trimmed
-
     return {name: trimmed(rounded(value, decimals)) for name, value in zip(("volume", "included"), seen, strict=True)}
-
-
-__all__ = ["EXAMPLE", "Flat", "Included"]

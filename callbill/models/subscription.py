@@ -18,13 +18,12 @@ owes the rest on its last invoice.
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from callbill.invoice import Phrase, Rule, say
+from callbill.invoice import Phrase, Rule, Slot, say
 from callbill.metering import Metered, Meter, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
 from callbill.models._priced import Counted
@@ -32,8 +31,8 @@ from callbill.period import Period, months_later, period_of
 from callbill.pricing import PerUnit, unit_price
 from callbill.problems import Problem, nearest
 from callbill.staging import Layout
-from callbill.terms import conditions, measure
-from callbill.values import Day, Label, Price, Settings, Whole, fault, shape
+from callbill.terms import measure
+from callbill.values import Day, Label, Price, Settings, Whole, shape
 
 EXAMPLE = """\
 charges:
@@ -60,7 +59,9 @@ class SeatsFrom(Settings):
 class SeatsMeasured(Settings):
     """Seats counted from activity."""
 
-    measured: Literal["distinct", "peak", "mean"] = Field(description="agents seen, most at one moment, or agents a day")
+    measured: Literal["distinct", "peak", "mean"] = Field(
+        description="agents seen, most at one moment, or agents a day"
+    )
     of: Label = Field(description="the source, or for a peak the durations that count: `agents.talk + agents.wrap`")
     over: Literal["all_days", "active_days"] | None = Field(None, description="days that a mean is taken over")
 
@@ -108,7 +109,13 @@ class Subscription(Counted):
             yield from self._dated_problems(self.seats, facts)
         for name, needs in (("setup", self.setup), ("minimum_term", self.minimum_term)):
             if needs is not None and self.from_ is None:
-                yield Problem("CB249", f"`{name}` needs the day the charge begins", "write `from: 2026-10-01`", (name,), on_key=True)
+                yield Problem(
+                    "CB249",
+                    f"`{name}` needs the day the charge begins",
+                    "write `from: 2026-10-01`",
+                    (name,),
+                    on_key=True,
+                )
         if (self.where or self.free) and not isinstance(self.seats, SeatsMeasured):
             name = "where" if self.where else "free"
             yield Problem("CB248", f"`{name}` needs measured seats", "take it out", (name,), on_key=True)
@@ -128,6 +135,8 @@ class Subscription(Counted):
         if (seats.measured == "mean") != (seats.over is not None):
             message = "which days is the mean taken over?" if seats.over is None else "`over` goes with `mean`"
             yield Problem("CB249", message, "write `over: all_days` or `over: active_days`", ("seats",))
+        if self.minimum_term is not None:
+            yield Problem("CB248", "a minimum term needs stated seats", "take it out", ("minimum_term",), on_key=True)
         if self.billed == "in_advance":
             yield Problem("CB248", "seats cannot be measured in advance", "write `billed: in_arrears`", ("billed",))
 
@@ -138,7 +147,12 @@ class Subscription(Counted):
             return
         for _, name in measure(seats.of).parts:
             if name not in layout.durations:
-                yield Problem("CB231", f"`{name}` is not a duration of this source", nearest(name, layout.durations), ("seats", "of"))
+                yield Problem(
+                    "CB231",
+                    f"`{name}` is not a duration of this source",
+                    nearest(name, layout.durations),
+                    ("seats", "of"),
+                )
 
     def _dated_problems(self, seats: tuple[SeatsFrom, ...], facts: Facts) -> Iterator[Problem]:
         if not seats:
@@ -150,7 +164,9 @@ class Subscription(Counted):
         inside = any(period_of(facts.period_rule, one.from_).first != one.from_ for one in seats)
         if inside and self.proration is None:
             help_ = "write `proration: calendar_days`, `fixed_30` or `none`"
-            yield Problem("CB249", "seats change inside a period: what does a part of it cost?", help_, ("seats",), on_key=True)
+            yield Problem(
+                "CB249", "seats change inside a period: what does a part of it cost?", help_, ("seats",), on_key=True
+            )
 
     def _prorates(self) -> bool:
         return True
@@ -169,7 +185,7 @@ class Subscription(Counted):
                 parts=measure(self.seats.of).parts if "." in self.seats.of else (),
                 tests=self.tests(layout),
                 active_days=self.seats.over == "active_days",
-                **self.days(scope),
+                dates=self.dates(scope),
             )
         }
 
@@ -215,20 +231,32 @@ class Subscription(Counted):
         share = self.share(first, end, period)
         price = unit_price(self.revised(self.price, scope), share)
         last = end - timedelta(days=1)
-        figures = {"first": first, "last": last, "part": f"{share.numerator}/{share.denominator}", "price": self.revised(self.price, scope)}
+        figures = {
+            "first": first,
+            "last": last,
+            "part": f"{share.numerator}/{share.denominator}",
+            "price": self.revised(self.price, scope),
+        }
         if share == 1:
             detail = say("{first} to {last}", "du {first} au {last}", **figures)  # type: ignore[arg-type]  # dates and decimals
         else:
             detail = say("{first} to {last}: {price} × {part}", "du {first} au {last} : {price} × {part}", **figures)  # type: ignore[arg-type]  # as above
-        group = Group(f"{first:%Y%m%d}", seats, self.unit_words, PerUnit(price), detail)
+        slot = Slot() if isinstance(self.seats, SeatsMeasured) else None
+        group = Group(f"{first:%Y%m%d}", seats, self.unit_words, PerUnit(price), detail, slot)
         return Batch((group,), kind="fee")
 
     def _setup(self, scope: Scope) -> list[Batch]:
         """The set-up fee, on the first invoice that bills the charge."""
         if self.setup is None or self.from_ is None or not scope.period.first <= self.from_ < scope.period.end:
             return []
-        words = say("{label}", "{label}", label=self.setup.label) if self.setup.label else say("set-up fee", "frais de mise en service")
-        group = Group("setup", Fraction(1), say("fee", "forfait"), PerUnit(self.revised(self.setup.amount, scope)), words)
+        words = (
+            say("{label}", "{label}", label=self.setup.label)
+            if self.setup.label
+            else say("set-up fee", "frais de mise en service")
+        )
+        group = Group(
+            "setup", Fraction(1), say("fee", "forfait"), PerUnit(self.revised(self.setup.amount, scope)), words
+        )
         return [Batch((group,), kind="setup", plain=True)]
 
     def _rest_of_term(self, scope: Scope) -> list[Batch]:
@@ -256,7 +284,7 @@ class Subscription(Counted):
         if isinstance(self.seats, int):
             return Fraction(self.seats)
         if isinstance(self.seats, SeatsMeasured):
-            raise fault("CB248", "a minimum term needs stated seats")
+            return Fraction(0)
         in_force = [one.seats for one in self.seats if self.until is not None and one.from_ <= self.until]
         return Fraction(in_force[-1] if in_force else 0)
 
@@ -275,8 +303,7 @@ class Subscription(Counted):
             }[self.seats.measured]
             yield self.rule("seats", say(*words))
         if self.minimum_term is not None:
-            yield self.rule("minimum_term", say("minimum term of {n} months", "durée minimale de {n} mois", n=self.minimum_term))
+            yield self.rule(
+                "minimum_term", say("minimum term of {n} months", "durée minimale de {n} mois", n=self.minimum_term)
+            )
         yield from super().rules()
-
-
-__all__ = ["EXAMPLE", "Decimal", "Subscription", "conditions"]

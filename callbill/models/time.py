@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema, model_validator
 
 from callbill.invoice import Phrase, Rule, say
 from callbill.metering import Increment, Metered, Meter, SeatMeter, duration_words
@@ -32,7 +32,7 @@ from callbill.money import MICRO
 from callbill.problems import Problem
 from callbill.staging import Layout
 from callbill.terms import measure
-from callbill.values import Duration, Settings, duration, fault, shape
+from callbill.values import Duration, Settings, duration, fault, shape, written_duration
 
 EXAMPLE = """\
 charges:
@@ -75,14 +75,19 @@ def _optional_block(raw: object) -> int:
 
 
 Block = Annotated[
-    int, BeforeValidator(_optional_block), WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?\s*[a-z]*$"})
+    int,
+    BeforeValidator(_optional_block),
+    PlainSerializer(lambda micro: written_duration(micro) if micro else "0 s"),
+    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?\s*[a-z]*$"}),
 ]
 
 
 class IncrementRule(Settings):
     """How measured time is rounded."""
 
-    per: Literal["contact", "agent_day", "period"] = Field(description="what is rounded: each contact, each agent's day, the sum")
+    per: Literal["contact", "agent_day", "period"] = Field(
+        description="what is rounded: each contact, each agent's day, the sum"
+    )
     initial: Block = Field(0, description="due as soon as anything was measured: `30 s`")
     step: Duration = Field(description="rounded to multiples of this: `6 s`")
     from_: Literal["after_initial", "zero"] | None = Field(
@@ -102,7 +107,9 @@ class Time(Priced):
     measure: MeasureText = Field(description="which times are billed: `calls.talk + calls.wrap`")
     unit: TimeUnit = Field(description="what the price is for")
     increment: IncrementRule | None = Field(None, description="rounding of measured time")
-    minimum_per_contact: Duration | None = Field(None, description="a contact with anything measured is billed this at least")
+    minimum_per_contact: Duration | None = Field(
+        None, description="a contact with anything measured is billed this at least"
+    )
     extra_per_contact: Duration | None = Field(None, description="added to each contact, after rounding")
     band_limit: Literal["start", "split", "split_rounded"] = Field(
         "start", description="a record over a band limit: at the band it starts in, cut, or cut and each part rounded"
@@ -140,7 +147,9 @@ class Time(Priced):
                 help_ = "write `per: agent_day` or `per: period`" if name == "increment" else "take it out"
                 yield Problem("CB247", message, help_, (name,), on_key=True)
         if rule is not None and rule.per == "agent_day" and "agent" not in layout.texts:
-            yield Problem("CB231", "the source has no `agent` to round the day of", "declare its column", ("increment", "per"))
+            yield Problem(
+                "CB231", "the source has no `agent` to round the day of", "declare its column", ("increment", "per")
+            )
         if self.band_limit != "start" and layout.record == "interval":
             message = "an interval cannot be cut at a band limit: its contacts are not known"
             yield Problem("CB247", message, "write `band_limit: start`", ("band_limit",))
@@ -167,7 +176,7 @@ class Time(Priced):
                 band_limit=self.band_limit,
                 columns=self.columns,
                 flags=self.flags,
-                **self.days(scope),
+                dates=self.dates(scope),
             )
         }
 
@@ -196,18 +205,35 @@ class Time(Priced):
             yield self._increment_words(self.increment)
         if self.minimum_per_contact is not None:
             shown = duration_words(self.minimum_per_contact)
-            yield self.rule("minimum_per_contact", say("at least {time} a contact", "au moins {time} par contact", time=shown))
+            yield self.rule(
+                "minimum_per_contact", say("at least {time} a contact", "au moins {time} par contact", time=shown)
+            )
         if self.extra_per_contact is not None:
             shown = duration_words(self.extra_per_contact)
-            yield self.rule("extra_per_contact", say("{time} added to each contact", "{time} ajoutés à chaque contact", time=shown))
+            yield self.rule(
+                "extra_per_contact", say("{time} added to each contact", "{time} ajoutés à chaque contact", time=shown)
+            )
         if not isinstance(self.unit, str):
-            en, fr = ("one day is {time}", "un jour vaut {time}") if self.unit.day else ("one FTE is {time}", "un ETP vaut {time}")
+            en, fr = (
+                ("one day is {time}", "un jour vaut {time}")
+                if self.unit.day
+                else ("one FTE is {time}", "un ETP vaut {time}")
+            )
             yield self.rule("unit", say(en, fr, time=duration_words(self.unit.day or self.unit.fte or 0)))
         if isinstance(self.price, dict) or self.premiums is not None or self.prices is not None:
             words = {
-                "start": ("over a band limit: billed where it starts", "à cheval sur deux plages : facturé à la plage de début"),
-                "split": ("over a band limit: split, rounded as a whole", "à cheval sur deux plages : partagé, arrondi en entier"),
-                "split_rounded": ("over a band limit: split, each part rounded", "à cheval : partagé, chaque part arrondie"),
+                "start": (
+                    "over a band limit: billed where it starts",
+                    "à cheval sur deux plages : facturé à la plage de début",
+                ),
+                "split": (
+                    "over a band limit: split, rounded as a whole",
+                    "à cheval sur deux plages : partagé, arrondi en entier",
+                ),
+                "split_rounded": (
+                    "over a band limit: split, each part rounded",
+                    "à cheval : partagé, chaque part arrondie",
+                ),
             }
             yield self.rule("band_limit", say(*words[self.band_limit]))
         yield from self.price_rules()
@@ -218,10 +244,16 @@ class Time(Priced):
             "contact": ("each contact", "chaque contact"), "agent_day": ("each agent’s day", "chaque jour d’agent"),
             "period": ("the sum of the period", "la somme de la période"),
         }[rule.per]  # fmt: skip
-        way = {"up": ("up", "par excès"), "down": ("down", "par défaut"), "nearest": ("to the nearest", "au plus proche")}[rule.round]
+        way = {
+            "up": ("up", "par excès"),
+            "down": ("down", "par défaut"),
+            "nearest": ("to the nearest", "au plus proche"),
+        }[rule.round]
         en, fr = f"{grain[0]} rounded {way[0]} in steps of {{step}}", f"{grain[1]} arrondi {way[1]} par pas de {{step}}"
         if rule.initial:
             start = ("after the first", "après les premiers") if rule.rule.start == "after_initial" else ("from zero, at least", "depuis zéro, au moins")  # noqa: E501  # fmt: skip
             en, fr = f"{en}, {start[0]} {{initial}}", f"{fr}, {start[1]} {{initial}}"
-            return self.rule("increment", say(en, fr, step=duration_words(rule.step), initial=duration_words(rule.initial)))
+            return self.rule(
+                "increment", say(en, fr, step=duration_words(rule.step), initial=duration_words(rule.initial))
+            )
         return self.rule("increment", say(en, fr, step=duration_words(rule.step)))

@@ -128,7 +128,9 @@ class Lasting(_At):
 
     unit: Literal["ms", "s", "min", "h", "day", "h:mm:ss", "h:mm", "mm:ss"] = Field(description="what the cell counts")
     snap: Duration | None = Field(None, description="the step the value is rounded to, half up: `1 s`")
-    empty: Whole | None = Field(None, description="`0`: what an empty cell counts as; without it an empty cell is refused")
+    empty: Whole | None = Field(
+        None, description="`0`: what an empty cell counts as; without it an empty cell is refused"
+    )
 
 
 class Between(Settings):
@@ -142,7 +144,9 @@ class Figure(_At):
     """A cell that holds a number."""
 
     number: Flag = Field(description="`true`")
-    empty: Whole | None = Field(None, description="`0`: what an empty cell counts as; without it an empty cell is refused")
+    empty: Whole | None = Field(
+        None, description="`0`: what an empty cell counts as; without it an empty cell is refused"
+    )
 
 
 class Word(_At):
@@ -155,7 +159,13 @@ def _column_shape(raw: object) -> str:
     if isinstance(raw, Settings):
         return {Moment: "moment", Lasting: "duration", Between: "between", Figure: "number"}.get(type(raw), "word")
     keys: Mapping[Any, Any] = raw if isinstance(raw, Mapping) else {}
-    for key, name in (("format", "moment"), ("unit", "duration"), ("from", "between"), ("to", "between"), ("number", "number")):
+    for key, name in (
+        ("format", "moment"),
+        ("unit", "duration"),
+        ("from", "between"),
+        ("to", "between"),
+        ("number", "number"),
+    ):
         if key in keys:
             return name
     return "word"
@@ -182,7 +192,9 @@ def _field_name(raw: object) -> str:
     return written
 
 
-FieldName = Annotated[str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})]
+FieldName = Annotated[
+    str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})
+]
 StateRule = Annotated[
     Annotated[Literal["all"], Tag("text")] | Annotated[Where, Tag("mapping")], Discriminator(lambda raw: shape(raw))
 ]
@@ -199,14 +211,20 @@ class Generic(Reader):
 
     reader: Literal["generic"] = Field(description="`generic`")
     record: Record = Field(description="what one row is: `contact`, `agent_state` or `interval`")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(description='between cells: `","`, `";"`, `"\\t"`, `"|"`')
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        description='between cells: `","`, `";"`, `"\\t"`, `"|"`'
+    )
     quote: Annotated[str, Field(max_length=1)] = Field('"', description='around cells: `"`; `""` when there is none')
-    escape: Literal["double", "backslash"] = Field("double", description="a quote inside a cell: `double` it, or `backslash`")
+    escape: Literal["double", "backslash"] = Field(
+        "double", description="a quote inside a cell: `double` it, or `backslash`"
+    )
     encoding: Literal[
         "utf-8", "cp1252", "latin-1", "iso-8859-15", "utf-16", "utf-16-le", "utf-16-be", "mac-roman", "cp850"
     ] = Field(description="how characters are written; Excel in Western Europe writes `cp1252`")
     decimal: Literal[".", ","] = Field(description="the decimal mark of numbers and durations")
-    header: Flag = Field(default=True, description="whether the first line names the columns; `false`: columns are positions")
+    header: Flag = Field(
+        default=True, description="whether the first line names the columns; `false`: columns are positions"
+    )
     skip: Whole = Field(0, description="lines before the header, or before the first row without a header")
     nulls: Words = Field((), description='words that mean an empty cell: `["-", "N/A", "NULL"]`')
     zone: Zone | None = Field(None, description="time zone of the moments, unless they carry their offset")
@@ -219,7 +237,8 @@ class Generic(Reader):
     id: Words | None = Field(None, description="columns that make a record's identity together, or `none`")
     columns: dict[FieldName, Column] = Field(description="callbill's name: the export's column")
     states: dict[FieldName, StateRule] = Field(
-        default_factory=dict, description="contacts: which ones count as each state: `answered: {outcome: [ok, transferred]}`"
+        default_factory=dict,
+        description="contacts: which ones count as each state: `answered: {outcome: [ok, transferred]}`",
     )
     agent_states: dict[FieldName, Words] = Field(
         default_factory=dict, description="agent states: the words of each state: `pause: [Pause, Déjeuner]`"
@@ -229,7 +248,9 @@ class Generic(Reader):
     def problems(self) -> Iterator[Problem]:
         yield from self._column_problems()
         if self.record == "contact" and self.id is None and "id" not in self.columns:
-            yield Problem("CB229", "contacts need an `id`", "declare its column: `columns: {id: …}`, or write `id: none`")
+            yield Problem(
+                "CB229", "contacts need an `id`", "declare its column: `columns: {id: …}`, or write `id: none`"
+            )
         if self.record != "contact" and self.states:
             yield Problem("CB248", "`states` belong to contacts", "write `record: contact`", ("states",), on_key=True)
         if self.record != "agent_state" and self.agent_states:
@@ -239,7 +260,9 @@ class Generic(Reader):
             help_ = "declare both under `columns`"
             yield Problem("CB229", "`agent_states` need the columns `state` and `duration`", help_, ("agent_states",))
         if self.record == "agent_state" and "agent" not in self.columns:
-            yield Problem("CB229", "agent states need an `agent`", "declare its column: `columns: {agent: …}`", ("columns",))
+            yield Problem(
+                "CB229", "agent states need an `agent`", "declare its column: `columns: {agent: …}`", ("columns",)
+            )
 
     def _column_problems(self) -> Iterator[Problem]:
         for name, column in self.columns.items():
@@ -260,7 +283,9 @@ class Generic(Reader):
             yield Problem("CB229", "`start` is not declared as a moment", help_, ("columns",), on_key=True)
         if self.duplicates and self.duplicates.latest_by not in self.columns:
             message = f"`{self.duplicates.latest_by}` is not a column of this source"
-            yield Problem("CB231", message, nearest(self.duplicates.latest_by, self.columns), ("duplicates", "latest_by"))
+            yield Problem(
+                "CB231", message, nearest(self.duplicates.latest_by, self.columns), ("duplicates", "latest_by")
+            )
 
     @staticmethod
     def _wall(form: str) -> bool:
@@ -295,14 +320,21 @@ class Generic(Reader):
     def _cell(self, name: str, column: object) -> Cell | None:
         if isinstance(column, Moment):
             zone = self.zone if column.format not in ("epoch_s", "epoch_ms") and "%z" not in column.format else None
-            needed = name == "start" or any(name in (b.from_, b.to) for b in self.columns.values() if isinstance(b, Between))
+            needed = name == "start" or any(
+                name in (b.from_, b.to) for b in self.columns.values() if isinstance(b, Between)
+            )
             return InstantCell(
                 name=name, columns=column.where, form=column.format, zone=zone, required=needed,
                 repeated=self.repeated_hour, missing=self.missing_hour,
             )  # fmt: skip
         if isinstance(column, Lasting):
             return DurationCell(
-                name=name, columns=column.where, unit=column.unit, mark=self.decimal, snap=column.snap, empty=column.empty
+                name=name,
+                columns=column.where,
+                unit=column.unit,
+                mark=self.decimal,
+                snap=column.snap,
+                empty=column.empty,
             )
         if isinstance(column, Figure):
             return NumberCell(name=name, columns=column.where, mark=self.decimal, empty=column.empty)

@@ -5,8 +5,10 @@ from typing import ClassVar, cast
 
 from callbill import family
 from callbill.invoice import Invoice
+from callbill.writers._language import Language
 
 PACKAGE = "callbill.writers"
+__all__ = ["Language", "Writer", "for_suffix", "named", "names"]
 
 
 class Writer(ABC):

@@ -1,0 +1,249 @@
+"""The Python API: contract and activity in, invoice out; the command line is a thin cover over it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from callbill import activity as loading
+from callbill import billing, writers
+from callbill.billing import Agreement, Bill, Top
+from callbill.contract import Contract, load
+from callbill.engine import Engine
+from callbill.files import Workshop, read_bytes
+from callbill.invoice import Invoice
+from callbill.period import Period, period_named, period_of
+from callbill.problems import Invalid, Place, Problem, refuse
+from callbill.stage import Activity, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Inputs: TypeAlias = "str | Path | pd.DataFrame | Iterable[Any] | Mapping[str, Any]"
+
+
+@dataclass
+class Read:
+    """Activity that has been read for one contract; use it in a `with` block, or close it."""
+
+    contract: Contract
+    activity: Activity
+    names: tuple[tuple[str, str], ...]
+    _open: tuple[Any, ...] = ()
+
+    def __enter__(self) -> "Read":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the engine and the temporary files."""
+        for one in self._open:
+            one.__exit__(None, None, None)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        return self.activity.sources
+
+
+def load_contract(contract: str | Path | bytes) -> Contract:
+    """A contract from a file name, or from the bytes of one. Raises `Invalid` with every problem."""
+    if isinstance(contract, bytes):
+        return load(contract, "contract")
+    return load(read_bytes(str(contract)), str(contract))
+
+
+def read_activity(
+    contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None
+) -> Read:
+    """Read activity for a contract: file names, DataFrames, or a mapping of source to either.
+
+    `max_rejects` rows (a number, or a share such as `"1%"`) may be beyond understanding; the others raise `Invalid`,
+    as does any file that is not what the contract declares.
+    """
+    workshop, engine = Workshop(), Engine(threads)
+    try:
+        inputs = _inputs(contract, activity, workshop)
+        loaded = loading.load(engine, workshop, contract.layouts, inputs)
+        read = Read(contract, loaded, _names(loaded), (engine, workshop))
+        check_rejects(loaded, max_rejects)
+    except BaseException:
+        engine.close()
+        workshop.__exit__()
+        raise
+    return read
+
+
+def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[str, list[Any]]:
+    """Every input under its source, files opened."""
+    if isinstance(activity, Mapping):
+        given = {name: _many(value) for name, value in activity.items()}
+        unknown = [name for name in given if name not in contract.layouts]
+        if unknown:
+            refuse("CB317", f"`{unknown[0]}` is not a source of the contract", f"known: {', '.join(contract.layouts)}")
+    else:
+        given = _sorted_out(contract, _many(activity))
+    return {
+        name: [workshop.export(str(one)) if isinstance(one, str | Path) else one for one in items]
+        for name, items in given.items()
+    }
+
+
+def _many(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | set) else [value]
+
+
+def _sorted_out(contract: Contract, items: list[Any]) -> dict[str, list[Any]]:
+    """Files by their source; a DataFrame needs the only source, or a mapping."""
+    patterns = {name: reader.files or () for name, reader in contract.readers.items()}
+    found: dict[str, list[Any]] = {
+        name: list(names)
+        for name, names in loading.assigned([str(one) for one in items if isinstance(one, str | Path)], patterns).items()
+    }
+    frames = [one for one in items if not isinstance(one, str | Path)]
+    if frames and len(patterns) != 1:
+        refuse("CB317", "a DataFrame does not say which source it is", "pass a mapping: `{'calls': frame}`")
+    for frame in frames:
+        found[next(iter(patterns))].append(frame)
+    return found
+
+
+def _names(activity: Activity) -> tuple[tuple[str, str], ...]:
+    return tuple((source.name, loaded.name) for source in activity.sources.values() for loaded in source.files)
+
+
+def check_rejects(activity: Activity, max_rejects: int | str) -> None:
+    """Raise `Invalid` with the rejects, and their sum last, when there are more than are accepted."""
+    allowed = _allowed(max_rejects, activity.read)
+    if activity.rejected <= allowed:
+        return
+    message = f"{activity.rejected} of {activity.read} rows were rejected, {allowed} are accepted"
+    remedy = f"correct the export; `--rejects FILE` lists them all, `--max-rejects {activity.rejected}` accepts them"
+    summary = Problem("CB318", message, remedy, place=Place(""))
+    raise TooManyRejects([*(reject.problem for reject in activity.rejects), summary], activity)
+
+
+class TooManyRejects(Invalid):
+    """More rows were rejected than accepted; carries the activity so that they can be listed."""
+
+    def __init__(self, problems: Iterable[Problem], activity: Activity) -> None:
+        self.rejects = activity.rejects
+        super().__init__(problems)
+
+
+def _allowed(max_rejects: int | str, read: int) -> int:
+    written = str(max_rejects).strip()
+    number = written.removesuffix("%").strip()
+    whole, _, part = number.partition(".")
+    if not (whole.isascii() and whole.isdigit() and (not part or part.isdigit())) or (part and "%" not in written):
+        refuse("CB405", f"`{max_rejects}` is not a number of rows", "write `10`, or a share such as `1%`")
+    share = Fraction(number)
+    return int(share * read / 100) if written.endswith("%") else int(share)
+
+
+# ------------------------------------------------------------------------------------------------- billing
+
+
+def bill(
+    contract: Contract,
+    activity: Read,
+    period: "str | Period | None" = None,
+    *,
+    number: str | None = None,
+    issued: date | None = None,
+) -> Invoice:
+    """The invoice of one period.
+
+    Without `period` the activity must lie in a single one. `issued` is the invoice's date, by default the last day of
+    the period; `number` is by default the contract's reference and the period.
+    """
+    return priced(contract, activity, count(contract, activity, period), number=number, issued=issued)
+
+
+def priced(
+    contract: Contract, activity: Read, counted: Bill, *, number: str | None = None, issued: date | None = None
+) -> Invoice:
+    """The invoice of what was counted."""
+    on = issued or counted.scope.period.last
+    try:
+        name = number or contract.number(counted.scope.period)
+        return billing.invoice(counted, name, contract.terms(on), activity.names)
+    except Invalid as invalid:
+        raise contract.located(invalid) from None
+
+
+def count(contract: Contract, activity: Read, period: "str | Period | None" = None) -> Bill:
+    """Every meter of a contract over one period, before anything is priced."""
+    chosen = period if isinstance(period, Period) else choose_period(contract, activity, period)
+    agreement: Agreement = contract.agreement
+    try:
+        return billing.count(agreement, activity.activity.engine, tops(activity), chosen)
+    except Invalid as invalid:
+        raise contract.located(invalid) from None
+
+
+def tops(activity: Read) -> dict[str, Top]:
+    """The top of every source's funnel."""
+    return {
+        name: Top(source.layout.record, source.relation, source.read, source.rejected, source.duplicates)
+        for name, source in activity.sources.items()
+    }
+
+
+def choose_period(contract: Contract, activity: Read, name: str | None = None) -> Period:
+    """The period of that name, or the only one that the activity has records in.
+
+    Raises `Invalid` (CB256) when the activity lies in several periods, or in none.
+    """
+    rule, zone = contract.settings.period, contract.settings.timezone
+    if name is not None:
+        return period_named(rule, name)
+    seen: dict[Period, int] = {}
+    for day, records in _local_days(activity, zone).items():
+        period = period_of(rule, day)
+        seen[period] = seen.get(period, 0) + records
+    if len(seen) == 1:
+        return next(iter(seen))
+    if not seen:
+        return refuse("CB256", "there is no record to tell the period from", "write `--period 2026-10`")
+    most = max(seen, key=lambda one: (seen[one], one.first))
+    listed = ", ".join(f"{one.name} ({seen[one]} records)" for one in sorted(seen)[:6])
+    message = f"the activity lies in {len(seen)} periods: {listed}"
+    return refuse("CB256", message, f"say which one is billed: `--period {most.name}`")
+
+
+def _local_days(activity: Read, zone: str) -> dict[date, int]:
+    """Records by local day, over every source."""
+    from callbill.calendar import Calendar, timetable
+    from callbill.metering import Metering
+
+    days: dict[date, int] = {}
+    epoch = date(1970, 1, 1)
+    for name, source in activity.sources.items():
+        engine = activity.activity.engine
+        low, high = engine.rows(f"SELECT MIN(x_start), MAX(x_start) FROM {source.relation}")[0]
+        if low is None:
+            continue
+        first, last = (epoch + timedelta(days=micro // 86_400_000_000) for micro in (low, high))
+        times = timetable(Calendar(), zone, first - timedelta(days=2), last + timedelta(days=2))
+        for day, records in Metering(engine, {name: source.relation}, times, "whole").days(name):
+            on = date.fromordinal(day)
+            days[on] = days.get(on, 0) + records
+    return days
+
+
+def render(invoice: Invoice, form: str = "table", *, width: int | None = None, color: bool = False) -> str:
+    """An invoice as text: `table`, `json`, `csv`, `markdown`…"""
+    return writers.named(form).write(invoice, width=width, color=color)
+
+
+def to_frame(invoice: Invoice) -> "pd.DataFrame":
+    """The lines of an invoice as a pandas DataFrame; amounts stay `Decimal`."""
+    import pandas as pd
+
+    names = ["id", "charge", "kind", "label", "quantity", "unit_price", "amount"]
+    rows: Sequence[dict[str, Any]] = [{name: getattr(line, name) for name in names} for line in invoice.lines]
+    return pd.DataFrame(rows, columns=names)

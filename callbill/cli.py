@@ -1,0 +1,387 @@
+"""The command line: commands, options, exit codes; only importer of typer.
+
+Exit codes: 0 done · 1 contract or activity wrong, nothing written · 2 wrong command line · 3 a file cannot be read
+or written · 10 a limit the caller set was crossed · 70 a bug in callbill · 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from callbill import __version__
+from callbill.console import ColorChoice, ProblemFormat, colored, report, waiting, width
+from callbill.problems import Invalid, Problem, refuse
+
+if TYPE_CHECKING:
+    from callbill.api import Read
+    from callbill.billing import Bill
+    from callbill.contract import Contract
+    from callbill.invoice import Invoice
+
+OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
+CODES_HELP = (
+    "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
+    " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
+)
+
+app = typer.Typer(
+    name="callbill",
+    help="The invoice calculator for outsourced call centres.",
+    epilog=CODES_HELP,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Files = Annotated[list[str], typer.Argument(help="A contract (.yaml, .yml) and activity files, in any order; `-` is stdin")]
+PeriodOption = Annotated[
+    str | None, typer.Option("--period", metavar="PERIOD", help="2026-10, 2026-Q4, a first day, or last-month")
+]
+RejectsLimit = Annotated[str, typer.Option("--max-rejects", metavar="N|P%", help="Rows that may be beyond understanding")]
+RejectsFile = Annotated[str | None, typer.Option("--rejects", metavar="FILE", help="Write every rejected row to a CSV file")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No warnings and no closing line")]
+Color = Annotated[str, typer.Option("--color", metavar="auto|always|never", help="When to use colour")]
+
+
+@dataclass
+class _Options:
+    """How this run talks."""
+
+    quiet: bool = False
+    color: ColorChoice = "auto"
+    problems: ProblemFormat = "full"
+    task: str = "invoice"
+
+
+def _say(text: str) -> None:
+    """A closing line."""
+    sys.stderr.write(text + "\n")
+
+
+def _complain(problems: Sequence[Problem], options: _Options) -> None:
+    sys.stderr.write(report(problems, options.problems, color=colored(sys.stderr, options.color)))
+
+
+@contextmanager
+def _guarded(options: _Options) -> Iterator[None]:
+    """Turn what goes wrong into its message and its exit code."""
+    from callbill.files import Unreachable
+
+    try:
+        yield
+    except Unreachable as unreachable:
+        _complain([unreachable.problem], options)
+        raise typer.Exit(NO_FILE) from None
+    except _Crossed as crossed:
+        _complain(crossed.problems, options)
+        raise typer.Exit(LIMIT) from None
+    except _Usage as usage:
+        _complain(usage.problems, options)
+        raise typer.Exit(USAGE) from None
+    except Invalid as invalid:
+        _complain(invalid.problems, options)
+        if not options.quiet and options.problems == "full":
+            found = len(invalid.problems)
+            _say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
+        raise typer.Exit(WRONG) from None
+
+
+class _Crossed(Invalid):
+    """A limit that the caller set was crossed."""
+
+
+class _Usage(Invalid):
+    """The command line cannot be followed."""
+
+
+def _usage(message: str, remedy: str, code: str = "CB405") -> Any:
+    raise _Usage([Problem(code, message, remedy)])
+
+
+# -------------------------------------------------------------------------------------------- shared by commands
+
+
+def _options(*, quiet: bool, color: str, task: str, problems: str = "full") -> _Options:
+    if color not in ("auto", "always", "never"):
+        _complain([Problem("CB405", f"`{color}` is not a choice of colour", "write auto, always or never")], _Options())
+        raise typer.Exit(USAGE)
+    if problems not in ("full", "concise", "json"):
+        message = f"`{problems}` is not a form of problems"
+        _complain([Problem("CB405", message, "write full, concise or json")], _Options())
+        raise typer.Exit(USAGE)
+    return _Options(quiet=quiet, color=color, problems=problems, task=task)  # type: ignore[arg-type]  # checked just above
+
+
+def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
+    """The contract, and the activity."""
+    contracts = [one for one in files if PurePath(one).suffix.lower() in (".yaml", ".yml")]
+    if len(contracts) != 1:
+        found = "no contract" if not contracts else f"{len(contracts)} contracts"
+        _usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
+    activity = [one for one in files if one not in contracts]
+    if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
+        _usage("standard input is named twice", "write `-` once")
+    return contracts[0], activity
+
+
+def _period_name(name: str | None) -> str | None:
+    """`last-month` becomes the month before this one: the only look at the clock in callbill."""
+    if name != "last-month":
+        return name
+    today = date.today()  # noqa: DTZ011 - the caller's own calendar
+    return f"{today.year - (today.month == 1)}-{(today.month - 2) % 12 + 1:02d}"
+
+
+def _issued(written: str | None) -> date | None:
+    if written is None:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return _usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
+
+
+@contextmanager
+def _read(
+    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options
+) -> Iterator["Read"]:
+    """The activity, read; its rejects written and reported."""
+    from callbill.api import TooManyRejects, read_activity
+
+    try:
+        with waiting("reading the activity"):
+            read = read_activity(contract, list(activity), max_rejects=limit)
+    except TooManyRejects as found:
+        if rejects is not None:
+            _write_rejects(rejects, found.rejects)
+        raise _Crossed(found.problems) if limit != "0" else found  # noqa: B904, TRY201 - the same problems
+    with read:
+        if rejects is not None:
+            _write_rejects(rejects, read.activity.rejects)
+        if read.activity.rejected and not options.quiet:
+            warnings = [replace(one.problem, severity="warning") for one in read.activity.rejects]
+            _complain(warnings, options)
+            _say("")
+        yield read
+
+
+def _write_rejects(name: str, rejects: Sequence[Any]) -> None:
+    from callbill.console import rejects_csv
+
+    _put(name, rejects_csv(rejects))
+
+
+def _put(name: str, text: str) -> None:
+    """A result to its file, or to standard output for `-`."""
+    if name == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from callbill.files import write_whole
+
+    write_whole(name, text)
+
+
+def _format(form: str | None, output: str) -> str:
+    """The writer: named, or told from the ending of the output, or the table."""
+    from callbill import writers
+    from callbill.problems import nearest
+
+    if form is None and output != "-":
+        form = writers.for_suffix(PurePath(output).suffix)
+        if form is None:
+            _usage(f"the ending of `{output}` names no format", f"write `-f`: {', '.join(writers.names())}", "CB404")
+    form = form or "table"
+    if form not in writers.names():
+        _usage(f"`{form}` is not a format", nearest(form, writers.names()), "CB404")
+    return form
+
+
+# ------------------------------------------------------------------------------------------------- commands
+
+
+@app.command()
+def invoice(
+    files: Files,
+    period: PeriodOption = None,
+    form: Annotated[str | None, typer.Option("-f", "--format", metavar="NAME", help="table, json, csv, markdown")] = None,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Written whole or not at all")] = "-",
+    number: Annotated[str | None, typer.Option("--number", help="Invoice number; by default contract and period")] = None,
+    issued: Annotated[str | None, typer.Option("--issued", metavar="DATE", help="Invoice date; by default the last day")] = None,
+    max_rejects: RejectsLimit = "0",
+    rejects: RejectsFile = None,
+    quiet: Quiet = False,
+    color: Color = "auto",
+) -> None:
+    """One period's invoice from a contract and its activity."""
+    from callbill.api import load_contract, render
+
+    options = _options(quiet=quiet, color=color, task="invoice")
+    with _guarded(options):
+        writer, on = _format(form, output), _issued(issued)
+        name, activity = _sorted_out(files)
+        contract = load_contract(name)
+        with _read(contract, activity, max_rejects, rejects, options) as read:
+            _, made = _billed(contract, read, period, number, on)
+        screen = output == "-"
+        text = render(
+            made,
+            writer,
+            width=width(sys.stdout) if screen else None,
+            color=screen and writer == "table" and colored(sys.stdout, options.color),
+        )
+        _put(output, text)
+        if not quiet:
+            _say(_closing(made, output))
+
+
+def _billed(
+    contract: "Contract", read: "Read", period: str | None, number: str | None = None, issued: date | None = None
+) -> tuple["Bill", "Invoice"]:
+    from callbill import api
+
+    try:
+        chosen = api.choose_period(contract, read, _period_name(period))
+    except Invalid as invalid:
+        if period is not None:
+            raise _Usage(invalid.problems) from None
+        raise
+    counted = api.count(contract, read, chosen)
+    return counted, api.priced(contract, read, counted, number=number, issued=issued)
+
+
+def _closing(made: "Invoice", output: str) -> str:
+    read = sum(one.read for one in made.funnel)
+    where = "" if output == "-" else f", written to {output}"
+    due = f"{made.due:,} {made.currency} due {made.terms.due}"
+    return f"{made.number}: {len(made.lines)} lines, {due}; {read:,} rows read{where}"
+
+
+@app.command()
+def check(
+    files: Files,
+    period: PeriodOption = None,
+    effective: Annotated[bool, typer.Option("--effective", help="Print the contract with every default written out")] = False,
+    form: Annotated[str, typer.Option("-f", "--format", metavar="full|concise|json", help="How problems are written")] = "full",
+    max_rejects: RejectsLimit = "0",
+    rejects: RejectsFile = None,
+    quiet: Quiet = False,
+    color: Color = "auto",
+) -> None:
+    """Every problem of a contract, and of activity when it is given; silent when there is none."""
+    from callbill.api import load_contract
+
+    options = _options(quiet=quiet, color=color, task="invoice possible", problems=form)
+    with _guarded(options):
+        name, activity = _sorted_out(files)
+        contract = load_contract(name)
+        if activity:
+            with _read(contract, activity, max_rejects, rejects, options) as read:
+                _billed(contract, read, period)
+        if effective:
+            from callbill.effective import effective as written
+
+            _put("-", written(contract))
+
+
+@app.command()
+def explain(
+    files: Files,
+    line: Annotated[str, typer.Option("--line", metavar="ID", help="The id that stands beside the line")],
+    records: Annotated[bool, typer.Option("--records", help="List the records behind the line")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many records")] = None,
+    period: PeriodOption = None,
+    max_rejects: RejectsLimit = "0",
+    quiet: Quiet = False,
+    color: Color = "auto",
+) -> None:
+    """How one line came to be: its settings, the steps with their figures, its records."""
+    from callbill import explain as explaining
+    from callbill.api import load_contract
+
+    options = _options(quiet=quiet, color=color, task="explanation")
+    with _guarded(options):
+        name, activity = _sorted_out(files)
+        contract = load_contract(name)
+        with _read(contract, activity, max_rejects, None, options) as read:
+            counted, made = _billed(contract, read, period)
+            chosen = explaining.line_of(made, line)
+            found = explaining.records(counted, read, chosen, limit) if records else None
+            _put("-", explaining.page(counted, made, chosen, found))
+
+
+@app.command()
+def init(model: Annotated[str, typer.Argument(help="time, act, flat, subscription…")]) -> None:
+    """A commented contract to start from."""
+    with _guarded(_Options(task="contract")):
+        from callbill.starter import contract_for
+
+        _put("-", contract_for(model))
+
+
+@app.command()
+def describe(name: Annotated[str | None, typer.Argument(help="A model, reader, writer, code, or `contract`")] = None) -> None:
+    """What exists, and the manual of one thing from its own file."""
+    with _guarded(_Options(task="page")):
+        from callbill.describe import overview, page
+
+        _put("-", overview() if name is None else page(name))
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(help="contract or invoice")]) -> None:
+    """The published JSON Schema of contracts or of invoices."""
+    with _guarded(_Options(task="schema")):
+        if name not in ("contract", "invoice"):
+            _usage(f"there is no schema of `{name}`", "write `contract` or `invoice`")
+        from callbill.describe import schema_text
+
+        _put("-", schema_text(name))
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        sys.stdout.write(f"callbill {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop")
+    ] = False,
+) -> None:
+    """The invoice calculator for outsourced call centres."""
+
+
+def run(command: Callable[[], Any] = app) -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        command()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of a pipe has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:  # noqa: BLE001 - the last door: a bug must not look like a wrong contract
+        import traceback
+
+        traceback.print_exc()
+        _say(f"callbill {__version__} has a bug ({type(error).__name__}); please report the lines above")
+        sys.exit(BUG)
+
+
+__all__ = ["app", "refuse", "run"]

@@ -1,0 +1,38 @@
+"""A contract with every default written out, the way it would be written by hand."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from callbill.contract import Contract
+from callbill.money import text
+from callbill.source import emit
+from callbill.values import Settings
+
+
+def effective(contract: Contract) -> str:
+    """The contract as YAML text; reading it again gives the same contract."""
+    top = plain(contract.settings)
+    top["activity"] = {name: plain(reader) for name, reader in contract.readers.items()}
+    top["charges"] = [plain(charge) for charge in contract.agreement.charges]
+    return emit(top)
+
+
+def plain(settings: Settings, *, defaults: bool = True) -> dict[str, object]:
+    """Settings as plain values under their written keys; what has no value is left out."""
+    dumped = settings.model_dump(by_alias=True, exclude_none=True, exclude_unset=not defaults)
+    return {key: _plain(value) for key, value in dumped.items() if value not in ((), {})}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items() if one not in ((), {})}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
