@@ -101,7 +101,9 @@ def _sorted_out(contract: Contract, items: list[Any]) -> dict[str, list[Any]]:
     patterns = {name: reader.files or () for name, reader in contract.readers.items()}
     found: dict[str, list[Any]] = {
         name: list(names)
-        for name, names in loading.assigned([str(one) for one in items if isinstance(one, str | Path)], patterns).items()
+        for name, names in loading.assigned(
+            [str(one) for one in items if isinstance(one, str | Path)], patterns
+        ).items()
     }
     frames = [one for one in items if not isinstance(one, str | Path)]
     if frames and len(patterns) != 1:

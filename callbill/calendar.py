@@ -6,20 +6,18 @@ band and the windows that are open. The engine only ever sees instants and the n
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from datetime import date, timedelta
 from math import gcd
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from callbill.money import MICRO
 from callbill.problems import Path, Problem, nearest
 from callbill.values import Clock, Day, Label, Settings, Slug, Words, fault, shape, words
+from callbill.zones import DAY_SECONDS, Offset, offsets
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_SECONDS = 86_400
 MINUTES = 1440
 BUCKET_SECONDS = 3600
 """The widest time bucket; a band limit or a zone's offset that does not divide the hour makes it narrower."""
@@ -190,53 +188,6 @@ def _kinds_of_day() -> Iterator[tuple[frozenset[str], frozenset[str]]]:
         for today in (frozenset({name}), frozenset({name, "holiday"})):
             for before in (frozenset({WEEK[n - 1]}), frozenset({WEEK[n - 1], "holiday"})):
                 yield today, before
-
-
-# ---------------------------------------------------------------------------------------------- time zones
-
-
-@cache
-def zone(name: str) -> tzinfo:
-    """A time zone or a fixed offset such as `+02:00`."""
-    if name[0] in "+-":
-        minutes = int(name[1:3]) * 60 + int(name[4:6])
-        return timezone(timedelta(minutes=minutes if name[0] == "+" else -minutes))
-    return ZoneInfo(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """A stretch of time, in seconds since 1970 UTC, in which the zone keeps one offset (seconds east)."""
-
-    start: int
-    end: int
-    east: int
-
-
-def offsets(name: str, first: date, last: date) -> tuple[Offset, ...]:
-    """The zone's offsets over whole UTC days, both included: found by halving, exact to the second."""
-    where = zone(name)
-    start = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
-    end = int(datetime(last.year, last.month, last.day, tzinfo=UTC).timestamp()) + DAY_SECONDS
-
-    def east(at: int) -> int:
-        shift = datetime.fromtimestamp(at, where).utcoffset()
-        return int(shift.total_seconds()) if shift is not None else 0
-
-    found = []
-    begun, current = start, east(start)
-    for step in range(start + DAY_SECONDS // 2, end + 1, DAY_SECONDS // 2):
-        later = east(step)
-        if later == current:
-            continue
-        low, high = step - DAY_SECONDS // 2, step
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if east(middle) == current else (low, middle)
-        found.append(Offset(begun, high, current))
-        begun, current = high, later
-    found.append(Offset(begun, end, current))
-    return tuple(found)
 
 
 # ---------------------------------------------------------------------------------------- the week, compiled

@@ -67,18 +67,27 @@ CODES: dict[str, tuple[str, str]] = {
         "The key is not a setting here: a typing error would otherwise make a charge vanish. The nearest known name is"
         " suggested, then the list.",
     ),
-    "CB202": ("a missing key", "A setting without which nothing can be billed is not there. The place is what it belongs to."),
+    "CB202": (
+        "a missing key",
+        "A setting without which nothing can be billed is not there. The place is what it belongs to.",
+    ),
     "CB203": (
         "another kind of value",
         "A mapping, a list or a text was expected and something else stands there. Check the indentation first.",
     ),
-    "CB210": ("not a number", "Numbers are digits with a dot for decimals, `1234.50`, without units or currency signs."),
+    "CB210": (
+        "not a number",
+        "Numbers are digits with a dot for decimals, `1234.50`, without units or currency signs.",
+    ),
     "CB211": (
         "a decimal comma",
         "`0,30` is 0.30 for one reader and 0 and 30 for another. Contracts are written with a decimal point everywhere;"
         " invoices follow the contract's `language`, and exports their own declared `decimal`.",
     ),
-    "CB212": ("grouped digits", "`1_000`, `1 000` and `1,000` are read differently by different programs: write `1000`."),
+    "CB212": (
+        "grouped digits",
+        "`1_000`, `1 000` and `1,000` are read differently by different programs: write `1000`.",
+    ),
     "CB213": ("digits that are not 0 to 9", "The digits come from another script or are full-width. Type them again."),
     "CB214": ("not a finite number", "`NaN` and infinity are no prices. A setting that does not apply is left out."),
     "CB215": ("an exponent", "`1e3` is 1000 for some programs and a text for others. Write the digits out."),
@@ -98,13 +107,19 @@ CODES: dict[str, tuple[str, str]] = {
     "CB222": ("not a date", "Dates are year-month-day: `2026-10-31`; months `2026-10`."),
     "CB223": ("a date that does not exist", "The month has no such day."),
     "CB224": ("not a time of day", "Times are hours and minutes, `20:00`; `24:00` is the end of the day."),
-    "CB225": ("an unknown time zone", "Zones are IANA names such as `Europe/Paris`, `UTC`, or offsets such as `+02:00`."),
+    "CB225": (
+        "an unknown time zone",
+        "Zones are IANA names such as `Europe/Paris`, `UTC`, or offsets such as `+02:00`.",
+    ),
     "CB226": (
         "a time zone that is not declared",
         "The export's moments carry no offset, so the source must say which clock they were read from. callbill never"
         " guesses one: a wrong zone moves calls to another month, day or band.",
     ),
-    "CB227": ("an unknown country or region", "Countries are two capital letters; holidays come from the `holidays` package."),
+    "CB227": (
+        "an unknown country or region",
+        "Countries are two capital letters; holidays come from the `holidays` package.",
+    ),
     "CB228": ("not a date format", "`iso`, `epoch_s`, `epoch_ms`, or `%` signs that give year, month, day and hour."),
     "CB229": (
         "a column that must be declared",
@@ -131,7 +146,10 @@ CODES: dict[str, tuple[str, str]] = {
         "With a flat fee in the first tier the trade disagrees whether it is due when nothing was used: say it.",
     ),
     "CB244": ("a gap between bands", "Some hours of the week belong to no band, and would have no price."),
-    "CB245": ("a band that never comes into play", "The bands before it take all of its hours: the first that fits wins."),
+    "CB245": (
+        "a band that never comes into play",
+        "The bands before it take all of its hours: the first that fits wins.",
+    ),
     "CB246": (
         "two readings of an increment",
         "30/18 bills 31 s as 48 s when steps are counted after the initial block, and as 36 s when they are counted from"
@@ -142,12 +160,24 @@ CODES: dict[str, tuple[str, str]] = {
         "Rounding each contact, telling customers apart or cutting at a band limit needs single contacts; agent states"
         " and intervals do not have them.",
     ),
-    "CB248": ("settings that exclude each other", "Two settings say the same thing twice, or one makes no sense without another."),
+    "CB248": (
+        "settings that exclude each other",
+        "Two settings say the same thing twice, or one makes no sense without another.",
+    ),
     "CB249": ("a question left open", "The trade has several readings here, and the contract must choose one."),
     "CB250": ("a band without a price", "A price by band needs every band of the calendar."),
-    "CB251": ("an index value that is missing", "The revision clause needs a published value that `indices` does not hold."),
-    "CB252": ("a forecast that is missing", "The commitment is a share of a forecast that was not given for this period."),
-    "CB253": ("an expression that cannot be read", "Measures add and subtract names of one source; formulas use `+ - * /`."),
+    "CB251": (
+        "an index value that is missing",
+        "The revision clause needs a published value that `indices` does not hold.",
+    ),
+    "CB252": (
+        "a forecast that is missing",
+        "The commitment is a share of a forecast that was not given for this period.",
+    ),
+    "CB253": (
+        "an expression that cannot be read",
+        "Measures add and subtract names of one source; formulas use `+ - * /`.",
+    ),
     "CB254": (
         "VAT that does not hold together",
         "The standard category has a rate; the others have none and, but for the zero rate, a reason that must stand on"
@@ -165,11 +195,17 @@ CODES: dict[str, tuple[str, str]] = {
     "CB304": ("a cell that is no duration", "The cell does not have the declared unit or form."),
     "CB305": ("a cell that is no number", "The cell does not have the declared decimal mark, or is no number at all."),
     "CB306": ("an empty cell", "The cell must hold a value, unless the contract says what an empty one counts as."),
-    "CB307": ("an unknown state", "The word is in none of the source's `agent_states`, so it cannot be left out silently."),
+    "CB307": (
+        "an unknown state",
+        "The word is in none of the source's `agent_states`, so it cannot be left out silently.",
+    ),
     "CB308": ("a row with too many or too few cells", "The row does not have the header's number of cells."),
     "CB309": ("a quote that does not close", "Cells may be quoted; a quote inside one is written twice."),
     "CB310": ("bytes of another encoding", "The file is not written in the declared encoding."),
-    "CB311": ("a negative duration", "No call lasts less than nothing: the export is wrong, or two columns are swapped."),
+    "CB311": (
+        "a negative duration",
+        "No call lasts less than nothing: the export is wrong, or two columns are swapped.",
+    ),
     "CB312": (
         "an hour that happened twice",
         "The clocks went back and the cell does not say which of the two hours it means; `repeated_hour` decides.",
@@ -179,7 +215,10 @@ CODES: dict[str, tuple[str, str]] = {
         "one id with different values",
         "Rows with the same id must be equal and are billed once. `duplicates: {latest_by: …}` lets the newest win.",
     ),
-    "CB315": ("a duration out of range", "Nothing lasts more than 366 days; such numbers are overflows or other units."),
+    "CB315": (
+        "a duration out of range",
+        "Nothing lasts more than 366 days; such numbers are overflows or other units.",
+    ),
     "CB316": ("an empty export", "The file has no line at all, not even a header."),
     "CB317": ("a file without a source", "It is not clear which source of the contract the file belongs to."),
     "CB318": (

@@ -30,7 +30,7 @@ def _currency(code: str) -> str:
 
 
 def _country(code: str) -> str:
-    if len(code) != 2 or not code.isascii() or not code.isupper():  # noqa: PLR2004
+    if len(code) != 2 or not code.isascii() or not code.isupper():
         raise fault("CB227", f"`{code}` is not a country code", "write two capital letters, such as `FR`")
     return code
 

@@ -52,7 +52,9 @@ def _manual(title: str, name: str) -> str:
     kind = home.named(name)
     if isinstance(kind, type) and issubclass(kind, Settings):
         parts += ["", "Settings", *_settings(kind)]
-    example = getattr(__import__(kind.__module__, fromlist=["EXAMPLE"]), "EXAMPLE", "") if isinstance(kind, type) else ""
+    example = (
+        getattr(__import__(kind.__module__, fromlist=["EXAMPLE"]), "EXAMPLE", "") if isinstance(kind, type) else ""
+    )
     if example:
         parts += ["", "Example", *(f"  {row}" for row in example.rstrip().splitlines())]
     return "\n".join(parts) + "\n"
@@ -109,9 +111,7 @@ def _plain_keys(schema: Any) -> Any:
     """The schema without pydantic's titles, which say nothing that the keys do not."""
     if isinstance(schema, dict):
         return {
-            key: _plain_keys(value)
-            for key, value in schema.items()
-            if not (key == "title" and isinstance(value, str))
+            key: _plain_keys(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))
         }
     return [_plain_keys(one) for one in schema] if isinstance(schema, list) else schema
 

@@ -7,15 +7,15 @@ from fractions import Fraction
 
 from callbill.api import Read
 from callbill.billing import Bill
-from callbill.calendar import zone
 from callbill.invoice import Invoice, Line, Slot
 from callbill.lines import row_places
-from callbill.metering import Meter, SeatMeter
+from callbill.meters import Meter, SeatMeter
 from callbill.models import Charge
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import nearest, refuse
 from callbill.source import emit
 from callbill.writers import Language
+from callbill.zones import zone
 
 STEPS = {
     1: "read", 2: "duplicates", 3: "period", 4: "conditions", 5: "quantity per record", 6: "sum", 7: "rounding",
@@ -82,7 +82,10 @@ def _steps(bill: Bill, invoice: Invoice, line: Line, charge: Charge | None) -> I
     total = next(one for one in invoice.vat if one.vat == line.vat)
     vat = f"category {line.vat.category}, {text(line.vat.rate)} % on the sum of its lines, {text(total.base)}"
     yield 14, f"{vat}: {text(total.amount)}"
-    yield 15, f"net {text(invoice.net)}, VAT {text(invoice.vat_total)}, total {text(invoice.total)}, due {text(invoice.due)}"
+    yield (
+        15,
+        f"net {text(invoice.net)}, VAT {text(invoice.vat_total)}, total {text(invoice.total)}, due {text(invoice.due)}",
+    )
 
 
 def _counting_steps(
@@ -92,11 +95,12 @@ def _counting_steps(
     funnel = next(one for one in invoice.funnel if one.source == meter.source)
     yield 1, f"source `{meter.source}`: {funnel.read} rows read, {funnel.rejected} rejected"
     yield 2, f"{funnel.duplicates} duplicates taken out"
-    yield 3, f"{funnel.outside_period} outside {invoice.first} to {invoice.last} ({invoice.timezone}), {funnel.in_period} inside"
-    counted = bill.counted[charge.id][slot.meter]
-    refused = ", ".join(
-        f"{count} {english.text(counted.phrases[rule])}" for rule, count in counted.refused.items()
+    yield (
+        3,
+        f"{funnel.outside_period} outside {invoice.first} to {invoice.last} ({invoice.timezone}), {funnel.in_period} inside",
     )
+    counted = bill.counted[charge.id][slot.meter]
+    refused = ", ".join(f"{count} {english.text(counted.phrases[rule])}" for rule, count in counted.refused.items())
     yield 4, f"{counted.billed_records} billable; not billable: {refused or 'none'}"
     if counted.seats is not None and isinstance(meter, SeatMeter):
         yield 5, f"{meter.kind} agents: {english.number(counted.seats)}"

@@ -151,7 +151,7 @@ def _cell_span(text: str, layout: Layout, position: int) -> tuple[int, int]:
     """Column (from 1) and width of a cell in its line; (0, 0) when the line ends before it."""
     quote, at, index, inside = layout.dialect.quote, 0, 0, False
     start = 0
-    for at, char in enumerate(text + layout.dialect.delimiter):  # noqa: B007 - `at` is the column
+    for at, char in enumerate(text + layout.dialect.delimiter):
         if quote and char == quote:
             inside = not inside
         elif char == layout.dialect.delimiter and not inside:

@@ -60,7 +60,7 @@ def refuse(code: str, message: str, help: str = "", *, path: Path = (), on_key: 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy that names the closest known word and then the list: `did you mean `queue`? known: …`."""
     choices = list(known)
-    close = get_close_matches(word.lower(), [choice.lower() for choice in choices], n=1, cutoff=0.6)
+    close = get_close_matches(word.lower(), [choice.lower() for choice in choices], n=1)
     listed = ", ".join(f"`{choice}`" for choice in choices[:12]) + (", …" if len(choices) > 12 else "")
     hint = next((f"did you mean `{choice}`? " for choice in choices if close and choice.lower() == close[0]), "")
     return f"{hint}known: {listed}" if listed else hint.strip()

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from callbill.calendar import Offset, offsets
 from callbill.engine import Engine
 from callbill.lines import Row, bad_line_numbers, cell_place, line_place, rows_at
 from callbill.money import MICRO
 from callbill.problems import Invalid, Place, Problem
 from callbill.stage import Loaded, Reject, Source, column, count, extra_keys
 from callbill.staging import Fault, InstantCell, Layout, quoted
+from callbill.zones import Offset, offsets
 
 LISTED = 10_000
 """Most rejects of one source that are explained one by one; all of them are counted."""
@@ -108,7 +108,7 @@ def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[
                 rejects += where.cells(texts)
             else:
                 wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
-                rejects += where.hours(wall, known) if fault == 2 else where.spans(wall)  # noqa: PLR2004
+                rejects += where.hours(wall, known) if fault == 2 else where.spans(wall)
     return sorted(rejects, key=lambda one: one.problem.place.line if one.problem.place else 0)
 
 
@@ -172,7 +172,7 @@ def _bad_lines(source: Source, loaded: Loaded) -> list[Reject]:
         code, message, remedy = _LINE_FAULTS.get(bad.kind, _LINE_FAULTS["UNQUOTED VALUE"])
         place = (
             line_place(loaded, bad.byte) if len(loaded.bad_lines) < 50 else Place(loaded.name, numbers.get(index, 0))
-        )  # noqa: PLR2004
+        )
         found.append(Reject("", bad.text.strip("\r\n")[:200], Problem(code, message, remedy, place=place)))
     del source
     return found

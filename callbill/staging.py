@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from callbill.calendar import Offset
 from callbill.money import MICRO
 from callbill.values import UNITS, Threshold
+from callbill.zones import Offset
 
 Record = Literal["contact", "agent_state", "interval"]
 Fault: TypeAlias = tuple[str, str, str]
@@ -212,7 +212,7 @@ class DurationCell(Cell):
             return scaled
         return f"CASE WHEN ({scaled}) % {scale} = 0 THEN CAST(({scaled}) // {scale} AS BIGINT) END"
 
-    def fault(self, written: str) -> Fault | None:  # noqa: PLR0911
+    def fault(self, written: str) -> Fault | None:
         wanted = f"`{self.name}` is declared in `{self.unit}`"
         if re.match(r"-\s*[0-9]", written):
             return "CB311", f"the duration `{written}` is negative", "correct the export: no duration is negative"

@@ -27,9 +27,7 @@ PLAIN_NUMBER = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
 class Settings(BaseModel):
     """A group of settings: frozen, every key known, every default written down by `check --effective`."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
@@ -55,7 +53,7 @@ def number(raw: object) -> Decimal:
     raise _number_fault(written)
 
 
-def _number_fault(written: str) -> PydanticCustomError:  # noqa: PLR0911
+def _number_fault(written: str) -> PydanticCustomError:
     plain = unicodedata.normalize("NFKC", written)
     if any(char.isdigit() and not char.isascii() for char in written):
         return fault("CB213", f"`{written}` has digits that are not 0 to 9", f"write {_suggest(plain)}")
@@ -320,14 +318,20 @@ SignedQuantity = Annotated[
     Decimal, BeforeValidator(_quantity), _schema("number", "-?" + _AT_MOST_FOUR)
 ]  # fmt: skip
 Percent = Annotated[Decimal, BeforeValidator(percent), _IN_PERCENT, _schema("text", r"-? ?" + _POSITIVE_TEXT + r"\s*%")]
-Share = Annotated[Decimal, Field(ge=0), BeforeValidator(percent), _IN_PERCENT, _schema("text", _POSITIVE_TEXT + r"\s*%")]
+Share = Annotated[
+    Decimal, Field(ge=0), BeforeValidator(percent), _IN_PERCENT, _schema("text", _POSITIVE_TEXT + r"\s*%")
+]
 VatRate = Annotated[
     Decimal, Field(ge=0, le=100), BeforeValidator(rate_percent), _schema("number", _POSITIVE_TEXT + r"(\s*%)?", minimum=0, maximum=100)
 ]  # fmt: skip
 Whole = Annotated[int, Field(ge=0), BeforeValidator(whole_number), _schema("number", r"[0-9]{1,9}", minimum=0, multipleOf=1)]  # fmt: skip
-Duration = Annotated[int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)]
+Duration = Annotated[
+    int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)
+]
 Day = Annotated[date, BeforeValidator(day), _schema("text", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", format="date")]
-Clock = Annotated[int, BeforeValidator(clock), PlainSerializer(_written_clock), _schema("text", r"(2[0-4]|1[0-9]|0?[0-9]):[0-5][0-9]")]
+Clock = Annotated[
+    int, BeforeValidator(clock), PlainSerializer(_written_clock), _schema("text", r"(2[0-4]|1[0-9]|0?[0-9]):[0-5][0-9]")
+]
 Month = Annotated[str, BeforeValidator(month), _schema("text", r"[0-9]{4}-(0[1-9]|1[0-2])")]
 Zone = Annotated[str, BeforeValidator(zone_name), WithJsonSchema({"type": "string", "minLength": 3})]
 Label = Annotated[str, BeforeValidator(label), WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
@@ -399,9 +403,9 @@ def _real_path(raw: object, loc: tuple[str | int, ...], *, missing: bool) -> Pat
     path: list[str | int] = []
     here: object = raw
     for position, key in enumerate(loc):
-        if isinstance(here, Mapping) and key in here:
-            here = here[key]
-        elif isinstance(here, list | tuple) and isinstance(key, int) and key < len(here):
+        if (isinstance(here, Mapping) and key in here) or (
+            isinstance(here, list | tuple) and isinstance(key, int) and key < len(here)
+        ):
             here = here[key]
         elif not (missing and position == len(loc) - 1):
             continue

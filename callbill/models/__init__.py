@@ -18,7 +18,7 @@ from callbill import family
 from callbill.calendar import Calendar, Timetable
 from callbill.indexation import Indexation, Indices, Revision
 from callbill.invoice import LineKind, Phrase, Rule, Slot, Step, Vat, say
-from callbill.metering import Metered, Meter, SeatMeter
+from callbill.meters import Meter, Metered, SeatMeter
 from callbill.period import Period, days_30, period_of
 from callbill.period import Rule as PeriodRule
 from callbill.pricing import PriceList, unit_price

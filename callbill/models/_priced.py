@@ -1,4 +1,4 @@
-"""What the models share that count something of a source and multiply it by prices."""
+"""What the models share that multiply counts by prices: the shapes of prices, and counts added up by price."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from callbill.invoice import Phrase, Rule, Slot, Step, say
-from callbill.metering import Count, Free, Increment, Metered, Once, Test, duration_words, window_words
-from callbill.models import Charge, Facts, Group, Scope
+from callbill.meters import Count, Increment, Metered, Once, window_words
+from callbill.models import Facts, Group, Scope
+from callbill.models._counted import Counted
 from callbill.money import MICRO
 from callbill.pricing import (
     BandPrice,
@@ -20,8 +21,8 @@ from callbill.pricing import (
     Premiums,
     PriceList,
     PriceTable,
-    Stairstep,
     StairPrices,
+    Stairstep,
     TierPrices,
     Tiers,
     TierStep,
@@ -30,28 +31,8 @@ from callbill.pricing import (
 )
 from callbill.problems import Invalid, Problem, nearest, refuse
 from callbill.staging import Condition, Layout
-from callbill.terms import Measure, Where, conditions, measure, reference
-from callbill.values import Duration, Label, Settings, Whole, Words, duration, label, written_duration
+from callbill.values import Label, Settings, Words, duration, written_duration
 
-
-def _measure_text(raw: object) -> str:
-    written = label(raw)
-    measure(written)
-    return written
-
-
-def _reference_text(raw: object) -> str:
-    written = label(raw)
-    reference(written)
-    return written
-
-
-MeasureText = Annotated[
-    str, BeforeValidator(_measure_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})
-]
-ReferenceText = Annotated[
-    str, BeforeValidator(_reference_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"})
-]  # fmt: skip
 Within = Annotated[
     int | str,
     BeforeValidator(lambda raw: raw if raw in ("day", "period") else duration(raw)),
@@ -68,125 +49,6 @@ class OncePer(Settings):
     since: Literal["contact", "billed"] = Field(
         "contact", description="a duration runs from the customer's last contact, or from the last billed one"
     )
-
-
-class FreeShort(Settings):
-    """Records that are too short to be billed."""
-
-    of: MeasureText | None = Field(
-        None, description="what is short: `calls.talk`; what the charge measures when left out"
-    )
-    below: Duration | None = Field(None, description="shorter than this; left out, of any length")
-    first: Whole | None = Field(None, description="only the first so many of the period; left out, all")
-
-
-class Counted(Charge):
-    """A charge that looks at the records of one source."""
-
-    where: Where = Field(
-        default_factory=dict, description="which records count: `queue: [support, sales]`, `talk: {at_least: 10 s}`"
-    )
-    free: FreeShort | None = Field(None, description="short records that cost nothing")
-
-    def source_of(self) -> str | None:
-        """The source it counts; None when it counts nothing."""
-        return None
-
-    def layout(self, facts: Facts) -> Layout:
-        """The layout of its source, which `problems` has checked to exist."""
-        return facts.layouts[self.source_of() or ""]
-
-    def source_problems(self, facts: Facts, name: str, path: str) -> Iterator[Problem]:
-        """A source that the contract does not have."""
-        if name not in facts.layouts:
-            help_ = nearest(name, facts.layouts) or "declare it under `activity`"
-            yield Problem("CB231", f"`{name}` is not a source of this contract", help_, (path,))
-
-    def where_problems(self, layout: Layout) -> Iterator[Problem]:
-        """Conditions that the source cannot answer."""
-        try:
-            conditions(self.where, layout, ("where",))
-        except Invalid as invalid:
-            yield from invalid.problems
-        if self.free is None:
-            return
-        if self.free.below is None and self.free.first is None:
-            yield Problem("CB202", "`below` is missing", "write `below: 30 s`, `first: 30`, or both", ("free",))
-        if self.free.of is not None:
-            yield from measure_problems(measure(self.free.of), layout, self.source_of() or "", ("free", "of"))
-        elif self.free.below is not None and not self.times:
-            yield Problem("CB202", "`of` is missing", "say what is short: `of: calls.talk`", ("free",))
-        if layout.record != "contact":
-            yield Problem(
-                "CB247", "short records are only known from contacts", "take `free` out", ("free",), on_key=True
-            )
-
-    @property
-    def times(self) -> bool:
-        """Whether it measures time."""
-        return False
-
-    def tests(self, layout: Layout) -> tuple[Test, ...]:
-        """The `where:` as tests with their words."""
-        return tuple(
-            Test(f"where_{one.field}", _where_words(one), one) for one in conditions(self.where, layout, ("where",))
-        )
-
-    def free_rule(self, parts: tuple[tuple[int, str], ...]) -> Free | None:
-        if self.free is None:
-            return None
-        shown = measure(self.free.of).parts if self.free.of is not None else parts
-        return Free(shown, self.free.below, self.free.first)
-
-    def dates(self, scope: Scope) -> tuple[int | None, int | None]:
-        """The charge's first and last day as numbers, where they fall inside the period."""
-        if self.covered(scope.period) is None:
-            return 1, 0
-        first = self.from_.toordinal() if self.from_ and self.from_ > scope.period.first else None
-        last = self.until.toordinal() if self.until and self.until < scope.period.last else None
-        return first, last
-
-    def free_rules(self) -> Iterator[Rule]:
-        if self.free is None:
-            return
-        of = self.free.of or "measure"
-        if self.free.below is None:
-            yield self.rule(
-                "free", say("the first {n} are free", "les {n} premiers sont gratuits", n=self.free.first or 0)
-            )
-        elif self.free.first is None:
-            phrase = say(
-                "free when {of} is below {below}",
-                "gratuit si {of} est sous {below}",
-                of=of,
-                below=duration_words(self.free.below),
-            )
-            yield self.rule("free", phrase)
-        else:
-            phrase = say(
-                "the first {n} with {of} below {below} are free", "les {n} premiers avec {of} sous {below} sont gratuits",
-                n=self.free.first, of=of, below=duration_words(self.free.below),
-            )  # fmt: skip
-            yield self.rule("free", phrase)
-
-
-def _where_words(one: Condition) -> Phrase:
-    if one.one_of:
-        return say("{field} is not {words}", "{field} autre que {words}", field=one.field, words=", ".join(one.one_of))
-    if one.none_of:
-        return say("{field} is {words}", "{field} : {words}", field=one.field, words=", ".join(one.none_of))
-    return say("{field} outside its limits", "{field} hors limites", field=one.field)
-
-
-def measure_problems(wanted: Measure, layout: Layout, source: str, path: tuple[str, ...]) -> Iterator[Problem]:
-    """Names of a measure that are no durations of the source."""
-    if wanted.source != source:
-        yield Problem("CB253", f"`{wanted.source}` is another source than the charge's", f"write `{source}.…`", path)
-        return
-    for _, name in wanted.parts:
-        if name not in layout.durations:
-            help_ = nearest(name, layout.durations) or "declare a column with a unit"
-            yield Problem("CB231", f"`{name}` is not a duration of `{source}`", help_, path)
 
 
 # ------------------------------------------------------------------------------------------------- prices
@@ -539,7 +401,7 @@ def _band_problems(
 
 
 def _joined(words: list[Phrase]) -> Phrase | None:
-    if len(words) < 2:  # noqa: PLR2004
+    if len(words) < 2:
         return words[0] if words else None
     parts = {f"w{n}": word for n, word in enumerate(words)}
     pattern = ", ".join(f"{{{name}}}" for name in parts)

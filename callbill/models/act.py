@@ -28,11 +28,12 @@ from typing import Literal
 from pydantic import Field
 
 from callbill.invoice import Phrase, Rule, Slot, say
-from callbill.metering import Clamp, Metered, Meter, SeatMeter, Test, duration_words
+from callbill.meters import Clamp, Meter, Metered, SeatMeter, Test, duration_words
 from callbill.models import Batch, Facts, Group, Scope
-from callbill.models._priced import Key, Priced, ReferenceText
+from callbill.models._counted import ReferenceText, field_problems, state_tests
+from callbill.models._priced import Key, Priced
 from callbill.pricing import PerUnit, PriceList
-from callbill.problems import Invalid, Problem, nearest
+from callbill.problems import Invalid, Problem
 from callbill.staging import Condition, Layout
 from callbill.terms import Where, conditions, reference
 from callbill.values import Duration, Label, Price, Settings, Share, Threshold
@@ -109,7 +110,7 @@ class Act(Priced):
             yield from self.source_problems(facts, self.source_of(), path)
             return
         layout = facts.layouts[self.source_of()]
-        yield from _field_problems(self.count, self.sum, layout)
+        yield from field_problems(self.count, self.sum, layout)
         yield from self.where_problems(layout)
         yield from self.price_problems(facts, layout)
         yield from self._percent_problems()
@@ -139,7 +140,7 @@ class Act(Priced):
             yield from self.source_problems(facts, back.source, "count" if back.count else "sum")
             return
         layout = facts.layouts[back.source]
-        yield from _field_problems(back.count, back.sum, layout)
+        yield from field_problems(back.count, back.sum, layout)
         try:
             conditions(back.where, layout, ("where",))
         except Invalid as invalid:
@@ -287,27 +288,3 @@ class _AtBound(PerUnit):
     def __init__(self, price: Decimal, detail: Phrase | None, bound: int) -> None:
         super().__init__(price, detail)
         object.__setattr__(self, "bound", bound)
-
-
-def state_tests(count: str | None, layout: Layout) -> tuple[Test, ...]:
-    """The conditions that make a contact countable; intervals are already counted."""
-    if count is None or layout.record == "interval":
-        return ()
-    name = reference(count).name
-    words = say("not {state}", "non {state}", state=name)
-    return tuple(Test(f"not_{name}", words, one) for one in layout.states.get(name, ()))
-
-
-def _field_problems(count: str | None, summed: str | None, layout: Layout) -> Iterator[Problem]:
-    """A state or a number column that the source does not have."""
-    if count is not None:
-        name = reference(count).name
-        known = layout.numbers if layout.record == "interval" else ("all", *layout.states)
-        if name not in known:
-            what = "a number column" if layout.record == "interval" else "a state"
-            yield Problem("CB231", f"`{name}` is not {what} of this source", nearest(name, known), ("count",))
-    if summed is not None:
-        name = reference(summed).name
-        if name not in layout.numbers:
-            help_ = nearest(name, layout.numbers) or f"declare `{name}: {{column: …, number: true}}`"
-            yield Problem("CB231", f"`{name}` is not a number column of this source", help_, ("sum",))

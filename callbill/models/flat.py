@@ -19,10 +19,9 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from callbill.invoice import LineKind, Phrase, Rule, Slot, say
-from callbill.metering import Metered, Meter, SeatMeter
+from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
-from callbill.models._priced import Counted, MeasureText, ReferenceText, measure_problems
-from callbill.models.act import _field_problems, state_tests
+from callbill.models._counted import Counted, MeasureText, ReferenceText, field_problems, measure_problems, state_tests
 from callbill.money import rounded, trimmed
 from callbill.pricing import PerUnit, package_of
 from callbill.problems import Problem
@@ -105,7 +104,7 @@ class Flat(Counted):
             yield from self.source_problems(facts, source, path)
             return
         layout = facts.layouts[source]
-        yield from _field_problems(self.count, None, layout)
+        yield from field_problems(self.count, None, layout)
         if self.measure is not None:
             yield from measure_problems(measure(self.measure), layout, source, ("measure",))
         yield from self.where_problems(layout)

@@ -24,9 +24,9 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from callbill.invoice import Phrase, Rule, Slot, say
-from callbill.metering import Metered, Meter, SeatMeter
+from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
-from callbill.models._priced import Counted
+from callbill.models._counted import Counted
 from callbill.period import Period, months_later, period_of
 from callbill.pricing import PerUnit, unit_price
 from callbill.problems import Problem, nearest

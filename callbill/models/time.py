@@ -25,9 +25,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema, model_validator
 
 from callbill.invoice import Phrase, Rule, say
-from callbill.metering import Increment, Metered, Meter, SeatMeter, duration_words
+from callbill.meters import Increment, Meter, Metered, SeatMeter, duration_words
 from callbill.models import Batch, Facts, Scope
-from callbill.models._priced import MeasureText, Priced, measure_problems
+from callbill.models._counted import MeasureText, measure_problems
+from callbill.models._priced import Priced
 from callbill.money import MICRO
 from callbill.problems import Problem
 from callbill.staging import Layout

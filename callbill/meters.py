@@ -1,0 +1,209 @@
+"""What charges count, said as data: a source, conditions, what each record is worth, and what results are split by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from callbill.invoice import Phrase, say
+from callbill.money import MICRO
+from callbill.staging import Condition, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Each customer counts once in a window.
+
+    `within` is microseconds, or the local day or the period. With a duration the window runs from the customer's
+    last contact, or from the last one that was billed. Records without a customer count each.
+    """
+
+    field: str
+    within: int | Literal["day", "period"]
+    since: Literal["contact", "billed"] = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Short records that are not billed: all, or the first ones of the period in order of time."""
+
+    parts: tuple[tuple[int, str], ...]
+    below: int | None
+    first: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """Rounding of a measured time; microseconds. `start` tells where the steps are counted from."""
+
+    per: Literal["contact", "agent_day", "period"]
+    initial: int
+    step: int
+    start: Literal["after_initial", "zero"]
+    mode: Literal["up", "down", "nearest"]
+
+    def sql(self, value: str) -> str:
+        """The rounded value of a whole positive number."""
+        if self.start == "after_initial":
+            beyond = self._stepped(f"({value} - {self.initial})")
+            return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self.initial} + {beyond} END)"
+        return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self._stepped(value)} END)"
+
+    def _stepped(self, value: str) -> str:
+        step = self.step
+        if self.mode == "up":
+            return f"(({value} + {step - 1}) - ({value} + {step - 1}) % {step})"
+        if self.mode == "down":
+            return f"({value} - {value} % {step})"
+        # half a step and more goes up
+        floor = f"{value} - {value} % {step}"
+        return f"(CASE WHEN {value} % {step} * 2 >= {step} THEN {floor} + {step} ELSE {floor} END)"
+
+    def of(self, value: int) -> int:
+        """The same in Python, for sums of a whole period."""
+        if value <= 0:
+            return value
+        if value <= self.initial:
+            return self.initial
+        base = self.initial if self.start == "after_initial" else 0
+        rest = value - base
+        floor = rest - rest % self.step
+        up = {"up": rest > floor, "down": False, "nearest": 2 * (rest - floor) >= self.step}[self.mode]
+        return base + floor + (self.step if up else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """A percentage of each act's amount with a least and a most; the acts are told apart by which applies."""
+
+    percent: Decimal
+    least: Decimal | None
+    most: Decimal | None
+
+    def sql(self, micro: str) -> str:
+        """-1 where the least applies, 1 where the most does, 0 elsewhere; the amount is in millionths."""
+        share = Fraction(self.percent) / 100
+        tests = []
+        for limit, sign, answer in ((self.least, "<", -1), (self.most, ">", 1)):
+            if limit is not None:
+                scaled = Fraction(limit) * MICRO * share.denominator
+                value = f"CAST({micro} AS DECIMAL(38, 0)) * {share.numerator * scaled.denominator}"
+                tests.append(f"WHEN {value} {sign} {scaled.numerator} THEN {answer}")
+        return f"(CASE {' '.join(tests)} ELSE 0 END)" if tests else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition that a record must meet to be billed, with the rule's name and words in the funnel."""
+
+    rule: str
+    phrase: Phrase
+    condition: Condition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter:
+    """What a charge counts of one source.
+
+    `parts` are the signed names that are summed for each record (durations, or numbers); empty counts records.
+    `columns` and `flags` split the result: by the values of columns, and by whether conditions hold.
+    """
+
+    source: str
+    record: Record
+    parts: tuple[tuple[int, str], ...] = ()
+    timed: bool = False
+    tests: tuple[Test, ...] = ()
+    once: Once | None = None
+    free: Free | None = None
+    increment: Increment | None = None
+    minimum: int = 0
+    extra: int = 0
+    band_limit: Literal["start", "split", "split_rounded"] = "start"
+    columns: tuple[str, ...] = ()
+    flags: tuple[tuple[Condition, ...], ...] = ()
+    clamp: Clamp | None = None
+    dates: tuple[int | None, int | None] = (None, None)
+    """First and last day (`date.toordinal()`) that it counts, where they fall inside the period."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the result is split by."""
+        columns = [f"c_{n}" for n, _ in enumerate(self.columns)]
+        return ("day", "cell", *columns, *(f"f_{n}" for n, _ in enumerate(self.flags)), "clamp")
+
+    @property
+    def by_agent_day(self) -> bool:
+        return self.increment is not None and self.increment.per == "agent_day"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatMeter:
+    """How many agents there were: `distinct` in the period, the `peak` at one moment, or the `mean` of a day.
+
+    For the peak, `parts` are the durations that make a record's length; an agent's overlapping records count once.
+    `active_days` divides the mean by the days with activity instead of all days of the period.
+    """
+
+    source: str
+    record: Record
+    kind: Literal["distinct", "peak", "mean"]
+    parts: tuple[tuple[int, str], ...] = ()
+    tests: tuple[Test, ...] = ()
+    active_days: bool = False
+    dates: tuple[int | None, int | None] = (None, None)
+
+    @property
+    def meter(self) -> Meter:
+        """The records it looks at."""
+        return Meter(
+            source=self.source, record=self.record, parts=self.parts, tests=self.tests, columns=("agent",),
+            dates=self.dates,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was counted on one local day in one cell for one set of column values; millionths.
+
+    `day` is `date.toordinal()`. `measured` is before increments and minimums, `billed` after.
+    """
+
+    day: int
+    cell: int
+    values: tuple[str | None, ...]
+    flags: tuple[int, ...]
+    clamp: int
+    records: int
+    measured: int
+    billed: int
+
+
+@dataclass(frozen=True)
+class Metered:
+    """A meter's result: the counts, in a fixed order, and what became of the records of the period."""
+
+    counts: tuple[Count, ...] = ()
+    billed_records: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    phrases: Mapping[str, Phrase] = field(default_factory=dict)
+    seats: Fraction | None = None
+
+
+def window_words(within: int | str) -> Phrase:
+    """A window in words."""
+    if within == "day":
+        return say("one day", "un jour")
+    if within == "period":
+        return say("the period", "la période")
+    return duration_words(int(within))
+
+
+def duration_words(micro: int) -> Phrase:
+    """A duration in its largest whole unit."""
+    for size, unit in ((86_400 * MICRO, "d"), (3600 * MICRO, "h"), (60 * MICRO, "min"), (MICRO, "s"), (1000, "ms")):
+        if micro % size == 0 and micro >= size:
+            fr = {"d": "j"}.get(unit, unit)
+            return say("{n} " + unit, "{n} " + fr, n=micro // size)
+    return say("{n} µs", "{n} µs", n=micro)
