@@ -1,5 +1,7 @@
 """`python -m callbill`, and the `callbill` command."""
 
+import gc
+import os
 import sys
 
 
@@ -10,6 +12,10 @@ def main() -> None:
 
         sys.stdout.write(f"callbill {__version__}\n")
         return
+    # plug-ins that other packages bring for pydantic have no say in an invoice, and take time to look for
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # most of a short run is imports, which leave nothing to collect
+    gc.set_threshold(100_000, 50, 50)
     from callbill.cli import run
 
     run()

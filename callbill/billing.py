@@ -99,6 +99,7 @@ def _invoice_limits(bill: Bill, lines: Sequence[Line]) -> list[Line]:
         ("maximum", bill.agreement.maximum, Decimal(-1), say("maximum of the invoice", "plafond de facture")),
     )
     for name, bound, sign, label in limits:
+        bound = None if bound is None else rounded(bound, bill.decimals)
         gap = ZERO if bound is None else (bound - total) * sign
         if bound is not None and gap > 0:
             steps = (Step(13, say(f"{name} {{bound}} against {{total}}", bound=bound, total=total)),)

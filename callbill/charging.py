@@ -14,7 +14,7 @@ from callbill.metering import Metering
 from callbill.meters import Metered
 from callbill.models import Batch, Charge, Facts, Group, OneOff, Scope
 from callbill.money import exact, rounded, shared
-from callbill.pricing import Slice
+from callbill.pricing import PerUnit, Slice
 from callbill.problems import refuse
 from callbill.staging import Record
 
@@ -158,11 +158,11 @@ class _Writer:
 
     def amount_limits(self, share: Fraction) -> None:
         """Step 11: a top-up to the least amount, a deduction down to the most, each a line."""
-        total = total_of(line.amount for line in self.lines if line.kind not in ("setup", "term"))
         one, fixed = Decimal(1), say("fixed", "forfait")
         for name, limit in (("minimum", self.charge.minimum), ("maximum", self.charge.maximum)):
             if limit is None or limit.amount is None:
                 continue
+            total = total_of(line.amount for line in self.lines if line.kind not in ("setup", "term"))
             bound = rounded(Fraction(limit.amount) * share, self.bill.decimals)
             gap = bound - total if name == "minimum" else total - bound
             if gap > 0:
@@ -192,7 +192,7 @@ class _Committed:
         given = self._spread([group.quantity for group in self.groups]) if self.before else [ZERO] * len(self.groups)
         self.given = given
         self.quantities = [
-            rounded(max(group.quantity - exact(part), Fraction(0)), charge.decimals, charge.rounding)
+            rounded(group.quantity - exact(part), charge.decimals, charge.rounding)
             for group, part in zip(self.groups, given, strict=True)
         ]
         if free is not None and not self.before:
@@ -206,6 +206,7 @@ class _Committed:
     def _spread(self, quantities: list[Fraction]) -> list[Decimal]:
         """Which part of the included units each group takes, never more than it has."""
         free, decimals = self.free, self.charge.decimals
+        quantities = [max(has, Fraction(0)) for has in quantities]
         taken = min(free, rounded(sum(quantities, Fraction(0)), decimals, "down"))
         rule = self.charge.free_units
         if rule is not None and rule.across == "pro_rata":
@@ -233,6 +234,9 @@ class _Committed:
             billed = min(quantity, ceiling)
             ceiling -= billed
             committed = max(billed, floor - given) if alone else billed
+            if billed < 0 and (committed > billed or not isinstance(group.prices, PerUnit)):
+                message = f"the sum is below zero ({billed}): only a price per unit can take it"
+                refuse("CB324", message, "check the amounts that the export gives back")
             self.writer.slices(group, group.prices.committed(billed, committed), self.batch.kind, steps)
             if billed < quantity:
                 words = _details(group.detail, say("beyond the maximum", "au-delà du plafond"))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callbill import __version__
-from callbill.console import ColorChoice, ProblemFormat, colored, report, waiting, width
+from callbill.console import ColorChoice, ProblemFormat, ahead, colored, report, waiting, width
 from callbill.problems import Invalid, Problem, refuse
 
 if TYPE_CHECKING:
@@ -235,6 +235,7 @@ def invoice(
     color: Color = "auto",
 ) -> None:
     """One period's invoice from a contract and its activity."""
+    from callbill import writers
     from callbill.api import load_contract, render
 
     options = _options(quiet=quiet, color=color, task="invoice")
@@ -242,6 +243,7 @@ def invoice(
         writer, on = _format(form, output), _issued(issued)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
+        ahead(writers.prepare, writer, contract.agreement.language)
         with _read(contract, activity, max_rejects, rejects, options) as read:
             _, made = _billed(contract, read, period, number, on)
         screen = output == "-"

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -110,6 +110,11 @@ def rejects_csv(rejects: Sequence["Reject"]) -> str:
         cells = [place.file, place.line, place.column, one.field, one.value, one.problem.code, one.problem.message]
         rows.writerow([*cells, one.problem.help])
     return text.getvalue()
+
+
+def ahead(task: Callable[..., object], *arguments: object) -> None:
+    """Do something that will be needed later while the engine, which is not Python, is busy."""
+    threading.Thread(target=task, args=arguments, daemon=True).start()
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from callbill.codes import CODES
 from callbill.contract import ContractSettings
 from callbill.models import Charge
 from callbill.problems import nearest, refuse
-from callbill.values import Settings, field_names
+from callbill.values import Settings, field_names, settings_within
 
 FAMILIES = {"models": models, "readers": readers, "writers": writers}
 
@@ -60,14 +60,18 @@ def _manual(title: str, name: str) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _settings(model: type[Settings]) -> Iterator[str]:
-    """A line a setting: its key, what it says, and its default."""
+def _settings(model: type[Settings], indent: str = "  ") -> Iterator[str]:
+    """A line a setting: its key, what it says, its default; settings within settings below it."""
     keys = field_names(model)
     wide = max(len(key) for key in keys) + 2
     for key, field in zip(keys, model.model_fields.values(), strict=True):
         default = "required" if field.is_required() else _default(field.get_default(call_default_factory=True))
-        words = field.description or ""
-        yield f"  {key:<{wide}} {words}{f' ({default})' if default else ''}"
+        yield f"{indent}{key:<{wide}} {field.description or ''}{f' ({default})' if default else ''}"
+        inner = settings_within(field.annotation)
+        for deeper in inner:
+            if len(inner) > 1:
+                yield f"{indent}  either {(deeper.__doc__ or '').splitlines()[0]}"
+            yield from _settings(deeper, indent + "    ")
 
 
 def _default(value: Any) -> str:

@@ -60,17 +60,6 @@ class Metering:
         count: int = self.engine.rows(query)[0][0]
         return count
 
-    def days(self, source: str) -> list[tuple[int, int]]:
-        """Records of each local day, as (`date.toordinal()`, records)."""
-        bucket = f"r.x_start - r.x_start % {self.timetable.bucket}"
-        return [
-            (day, records)
-            for day, records in self.engine.rows(
-                f"SELECT c.day, COUNT(*) FROM {self.relations[source]} r JOIN calendar_{self.name} c"
-                f" ON c.bucket = {bucket} GROUP BY c.day ORDER BY c.day"
-            )
-        ]
-
     # ------------------------------------------------------------------------------------ the query, in layers
 
     def judged(self, meter: Meter) -> "Judged":

@@ -34,8 +34,13 @@ class Slice:
     unit: Phrase | None = None
     id: str = ""
     """Tells the slices of one quantity apart in line names."""
+    package: Decimal | None = None
+    """Units in a package, where the quantity counts packages."""
     short: bool = False
     """Part of the shortfall up to a commitment, not of the usage."""
+
+
+ZERO = Decimal(0)
 
 
 class PriceList(ABC):
@@ -91,7 +96,8 @@ class Tiers(Settings):
         description="`graduated`: each unit at the price of its own tier; `volume`: all units at the price of the tier reached"
     )
     bound: Literal["inclusive", "exclusive"] = Field(
-        "inclusive", description="whether the unit `up_to` belongs to the tier it ends (`exclusive`: to the next)"
+        "inclusive",
+        description="a quantity of exactly `up_to` stays in its tier, or has reached the next (`exclusive`)",
     )
     packages: Literal["up", "down"] = Field(
         "up", description="a started package is due in full (`up`) or not at all (`down`)"
@@ -166,6 +172,21 @@ class TierPrices(PriceList):
                 break
             end = quantity if step.end is None else min(step.end, quantity)
             found += self._tier(step, step.start, end)
+        return found
+
+    def committed(self, used: Decimal, quantity: Decimal) -> list[Slice]:
+        """As for every price list; packages are split into those used and those that the commitment adds."""
+        found: list[Slice] = []
+        for one in super().committed(used, quantity):
+            if one.package is None or one.short or one.end <= used:
+                found.append(one)
+                continue
+            taken = Decimal(whole(Fraction(used - one.start) / Fraction(one.package), self.settings.packages))
+            parts = [
+                replace(one, end=used, quantity=taken),
+                replace(one, start=used, quantity=one.quantity - taken, short=True),
+            ]
+            found += [part for part in parts if part.quantity]
         return found
 
     def _reaches(self, step: TierStep, quantity: Decimal) -> bool:
@@ -272,6 +293,14 @@ class StairPrices(PriceList):
 
     settings: Stairstep
     amounts: tuple[Decimal, ...]
+
+    def committed(self, used: Decimal, quantity: Decimal) -> list[Slice]:
+        """The level used, and what the level of the commitment costs more."""
+        found, due = self.slices(used), self.slices(quantity)
+        more = due[0].unit_price - found[0].unit_price if found and due else ZERO
+        if quantity <= used or not due or not found or more < 0:
+            return [replace(one, short=quantity > used and not found) for one in due]
+        return [*found, *([replace(due[0], unit_price=more, short=True)] if more else [])]
 
     def slices(self, quantity: Decimal) -> list[Slice]:
         if quantity <= 0 and self.settings.zero_usage == "nothing":

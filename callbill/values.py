@@ -107,7 +107,8 @@ def percent(raw: object) -> Decimal:
     if not found:
         shown = written if re.fullmatch(PLAIN_NUMBER, written) else "10"
         raise fault("CB220", f"`{written}` is not a percentage", f"write `{shown} %`")
-    return number(found[1].replace(" ", "") if re.fullmatch(r"[-+] [0-9.]+", found[1]) else found[1])
+    value = number(found[1].replace(" ", "") if re.fullmatch(r"[-+] [0-9.]+", found[1]) else found[1])
+    return at_most_decimals(value, 4)
 
 
 def rate_percent(raw: object) -> Decimal:
@@ -425,6 +426,17 @@ def keys_at(model: type[Settings], path: Path, raw: object) -> list[str]:
 def field_names(model: type[Settings]) -> list[str]:
     """The keys of some settings, as they are written in a contract."""
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def settings_within(annotation: Any) -> list[type[Settings]]:
+    """The groups of settings that a field may hold: itself, in a list, or under names."""
+    found: list[type[Settings]] = []
+    for one in _flat([annotation]):
+        if isinstance(one, type) and issubclass(one, Settings):
+            found.append(one)
+        elif get_origin(one) in (tuple, list, dict):
+            found += settings_within(get_args(one)[0 if get_origin(one) is not dict else 1])
+    return found
 
 
 def _flat(annotations: list[Any]) -> list[Any]:

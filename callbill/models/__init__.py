@@ -48,7 +48,10 @@ class VatRule(Settings):
     def problems(self) -> Iterator[Problem]:
         """A rate where there is none, none where there must be one, a reason left out."""
         category = self.category or ("S" if self.rate else None)
-        if category is None:
+        if category is None and self.rate is not None:
+            help_ = "write `category: Z` (zero rate), `E` (exempt), `AE` (reverse charge), `G` (export) or `O`"
+            yield Problem("CB254", "a rate of 0 needs to say why nothing is charged", help_, ("rate",))
+        elif category is None:
             yield Problem("CB254", "neither a rate nor a category is given", "write `rate: 20`, or `category: AE`")
         elif category == "S" and not self.rate:
             yield Problem("CB254", "the standard category needs a rate", "write `rate: 20`")
@@ -191,7 +194,9 @@ class Charge(Settings, ABC):
     from_: Day | None = Field(None, alias="from", description="first day it is billed for")
     until: Day | None = Field(None, description="last day it is billed for")
     vat: VatRule | None = Field(None, description="VAT, when it is not the invoice's")
-    indexation: Slug | None = Field(None, description="the revision clause its prices follow")
+    indexation: Slug | None = Field(
+        None, description="the revision clause its prices and fees follow; minimum and maximum amounts stay"
+    )
     included: IncludedUnits | None = Field(None, description="free units: a number, or `{quantity, apply, across}`")
     minimum: Floor | None = Field(None, description="least quantity or amount of a period")
     maximum: Ceiling | None = Field(None, description="most quantity or amount of a period")
@@ -251,10 +256,34 @@ class Charge(Settings, ABC):
                 "none": ("none: a part costs the whole", "aucun : une partie vaut le tout"),
             }[self.proration]
             yield self.rule("proration", say(f"proration {names[0]}", f"prorata {names[1]}"))
-        if self.free_units is not None:
-            moment = self.free_units.apply
-            en, fr = ("after", "après") if moment == "after_rounding" else ("before", "avant")
-            yield self.rule("included", say(f"included units taken off {en} rounding", f"inclus déduit {fr} arrondi"))
+        yield from self._limit_rules()
+
+    def _limit_rules(self) -> Iterator[Rule]:
+        """Included units, minimum, maximum and commitment in words."""
+        free = self.free_units
+        if free is not None:
+            en, fr = ("after", "après") if free.apply == "after_rounding" else ("before", "avant")
+            words = say(
+                f"{{n}} units included, taken off {en} rounding",
+                f"{{n}} unités incluses, déduites {fr} arrondi",
+                n=free.quantity,
+            )
+            yield self.rule("included", words)
+        for name, limit, en, fr in (
+            ("minimum", self.minimum, "at least", "au moins"),
+            ("maximum", self.maximum, "at most", "au plus"),
+        ):
+            if limit is not None and limit.quantity is not None:
+                words = say(f"{en} {{n}} units a period", f"{fr} {{n}} unités par période", n=limit.quantity)
+                yield self.rule(name, words)
+            elif limit is not None and limit.amount is not None:
+                yield self.rule(name, say(f"{en} {{n}} a period", f"{fr} {{n}} par période", n=limit.amount))
+        if self.take_or_pay is not None:
+            words = say(
+                "{share} % of the forecast is due in any case", "{share} % de la prévision est dû dans tous les cas",
+                share=self.take_or_pay.share,
+            )  # fmt: skip
+            yield self.rule("take_or_pay", words)
 
     # ------------------------------------------------------------------------------------------ shared by models
 
@@ -296,6 +325,7 @@ class Charge(Settings, ABC):
         for name, limit in (("minimum", self.minimum), ("maximum", self.maximum)):
             if limit is not None and (limit.quantity is None) == (limit.amount is None):
                 yield Problem("CB248", f"`{name}` is either a quantity or an amount", "write one of the two", (name,))
+        yield from self._order_of_limits()
         for name, floor in (("minimum", self.minimum), ("take_or_pay", self.take_or_pay)):
             in_units = isinstance(floor, TakeOrPay) or (floor is not None and floor.quantity is not None)
             if floor is not None and in_units and floor.price is None and self.several_prices:
@@ -308,6 +338,12 @@ class Charge(Settings, ABC):
         if self.free_units and self.several_prices and self.free_units.across is None:
             help_ = "write `included: {quantity: …, across: in_order}` or `pro_rata`"
             yield Problem("CB249", "which prices do the included units fall on?", help_, ("included",))
+
+    def _order_of_limits(self) -> Iterator[Problem]:
+        for name in ("quantity", "amount"):
+            low, high = getattr(self.minimum, name, None), getattr(self.maximum, name, None)
+            if low is not None and high is not None and high < low:
+                yield Problem("CB240", f"the maximum {high} is below the minimum {low}", "swap them", ("maximum", name))
 
     def _prorates(self) -> bool:
         return any((self.included, self.minimum, self.maximum, self.take_or_pay))

@@ -101,6 +101,16 @@ class Priced(Counted):
         varies = isinstance(self.price, dict) or self.prices is not None or self.premiums is not None or bool(self.by)
         return varies
 
+    def _prorates(self) -> bool:
+        fees = bool(self.stairstep) or any(tier.flat for tier in (self.tiers.steps if self.tiers else ()))
+        return super()._prorates() or fees or bool(self.package and self.package.at_least)
+
+    def _fee(self, fee: Decimal, scope: Scope) -> Decimal:
+        """A fee of a tier or level after revision, for the part of the period that the charge is in force."""
+        covered = self.covered(scope.period)
+        share = self.share(*covered, scope.period) if covered else Fraction(1)
+        return unit_price(self.revised(fee, scope), share)
+
     def price_problems(self, facts: Facts, layout: Layout) -> Iterator[Problem]:
         """Prices that are missing, said twice, or speak of what is not there."""
         given = [name for name, value in self.shapes.items() if value is not None]
@@ -312,7 +322,7 @@ class Priced(Counted):
         if self.package is not None:
             return PackagePrice(self.package, self.revised(self.package.price, scope))
         if self.stairstep is not None:
-            return StairPrices(self.stairstep, tuple(self.revised(one.amount, scope) for one in self.stairstep.steps))
+            return StairPrices(self.stairstep, tuple(self._fee(one.amount, scope) for one in self.stairstep.steps))
         price = self._price_at(key.row)
         if price is None:
             refuse("CB248", "the charge has no price", "write a `price`")
@@ -325,7 +335,7 @@ class Priced(Counted):
         steps, start = [], Decimal(0)
         for n, tier in enumerate(tiers.steps, start=1):
             price = tier.price if tier.price is not None else (tier.percent or Decimal(0)) / 100
-            flat = None if tier.flat is None else self.revised(tier.flat, scope)
+            flat = None if tier.flat is None else self._fee(tier.flat, scope)
             steps.append(TierStep(n, start, tier.up_to, self.revised(price, scope), flat, tier.package))
             start = tier.up_to if tier.up_to is not None else start
         return TierPrices(tiers, tuple(steps))
@@ -353,6 +363,10 @@ class Priced(Counted):
             ),
         }
         yield self.rule("tiers", say(*modes[tiers.mode]))
+        if self.included is not None:
+            yield self.rule(
+                "tiers", say("tiers count after the included units", "les tranches comptent après les unités incluses")
+            )
         bound = (
             ("the tier it ends", "à la tranche qu’il clôt")
             if tiers.bound == "inclusive"

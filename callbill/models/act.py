@@ -92,6 +92,11 @@ class Act(Priced):
         return {**super().shapes, "percent": self.percent}
 
     @property
+    def in_percent(self) -> bool:
+        """Whether tiers give shares of an amount."""
+        return self.tiers is not None and any(tier.percent is not None for tier in self.tiers.steps)
+
+    @property
     def wanted(self) -> str:
         return self.count or self.sum or ""
 
@@ -120,6 +125,9 @@ class Act(Priced):
     def _percent_problems(self) -> Iterator[Problem]:
         if self.percent is not None and self.sum is None:
             yield Problem("CB248", "a percentage needs an amount", "write `sum: calls.sale_amount`", ("percent",))
+        if self.indexation is not None and (self.percent is not None or self.in_percent):
+            message = "a percentage is not revised: the amounts it is taken of are"
+            yield Problem("CB248", message, "take `indexation` out", ("indexation",), on_key=True)
         if self.per_act is not None and self.percent is None:
             yield Problem("CB248", "`per_act` goes with `percent`", "take it out", ("per_act",), on_key=True)
         if self.per_act is not None and self.per_act.minimum is None and self.per_act.maximum is None:
@@ -208,8 +216,7 @@ class Act(Priced):
             )
         ]
         covered = self.covered(scope.period)
-        share = self.share(*covered, scope.period) if covered else Fraction(0)
-        batches = [Batch(tuple(groups), share=share)]
+        batches = [Batch(tuple(groups), share=self.share(*covered, scope.period))] if covered else []
         if self.clawback is not None:
             batches.append(self._clawback_batch(self.clawback, counted["clawback"], scope))
         return batches
@@ -266,7 +273,7 @@ class Act(Priced):
         """What one unit is called: the contract's word, the currency for amounts, an act otherwise."""
         if self.unit is not None:
             return say("{unit}", "{unit}", unit=self.unit)
-        if self.percent is not None or (self.tiers and any(tier.percent for tier in self.tiers.steps)):
+        if self.percent is not None or self.in_percent:
             return say("{unit}", "{unit}", unit=scope.facts.currency)
         return say("act", "acte")
 

@@ -185,8 +185,7 @@ class Time(Priced):
         whole = self.increment.rule if self.increment and self.increment.per == "period" else None
         groups = self.groups(counted["main"], scope, self.unit_words, self.seconds, whole)
         covered = self.covered(scope.period)
-        share = self.share(*covered, scope.period) if covered else Fraction(0)
-        return [Batch(tuple(groups), share=share)]
+        return [Batch(tuple(groups), share=self.share(*covered, scope.period))] if covered else []
 
     @property
     def seconds(self) -> Fraction:

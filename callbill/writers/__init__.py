@@ -8,7 +8,7 @@ from callbill.invoice import Invoice
 from callbill.writers._language import Language
 
 PACKAGE = "callbill.writers"
-__all__ = ["Language", "Writer", "for_suffix", "named", "names"]
+__all__ = ["Language", "Writer", "for_suffix", "named", "names", "prepare"]
 
 
 class Writer(ABC):
@@ -30,6 +30,12 @@ def names() -> tuple[str, ...]:
 def named(name: str) -> Writer:
     """The writer of that name; `LookupError` when there is none."""
     return cast("Writer", family.kind(PACKAGE, name, Writer)())
+
+
+def prepare(name: str, language: str) -> None:
+    """Import what a writer needs, so that it can be done while the engine is busy."""
+    named(name)
+    Language(language, "EUR", 2).number(1)
 
 
 def for_suffix(suffix: str) -> str | None:
