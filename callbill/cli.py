@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from glob import glob
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -128,7 +129,8 @@ def _options(*, quiet: bool, color: str, task: str, problems: str = "full") -> _
 
 
 def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
-    """The contract, and the activity."""
+    """The contract, and the activity; patterns that no shell has expanded are expanded here."""
+    files = [name for one in files for name in _expanded(one)]
     contracts = [one for one in files if PurePath(one).suffix.lower() in (".yaml", ".yml")]
     if len(contracts) != 1:
         found = "no contract" if not contracts else f"{len(contracts)} contracts"
@@ -137,6 +139,13 @@ def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
         _usage("standard input is named twice", "write `-` once")
     return contracts[0], activity
+
+
+def _expanded(name: str) -> list[str]:
+    """The files of a pattern in alphabetical order; a name that is none stays as it is."""
+    source, mark, pattern = name.rpartition("=")
+    found = sorted(glob(pattern)) if "*" in pattern or "?" in pattern else []
+    return [f"{source}{mark}{one}" for one in found] or [name]
 
 
 def _period_name(name: str | None) -> str | None:

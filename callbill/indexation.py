@@ -93,7 +93,7 @@ class Indexation(Settings):
     def coefficient(self, period: Period, indices: Indices) -> "Revision":
         """The coefficient of a period. Raises `Invalid` (CB251) when an index value has not been given."""
         if self.from_ is not None and period.first < self.from_:
-            return Revision(Fraction(1), say("not yet revised"))
+            return Revision(Fraction(1), say("not yet revised", "pas encore révisé"))
         at = period.first.replace(day=1)
         if self.revised == "yearly" and self.month is not None:
             at = date(at.year - (at.month < self.month), self.month, 1)
@@ -103,9 +103,16 @@ class Indexation(Settings):
         except ValueError as error:
             refuse("CB253", str(error), "correct the index values", path=("formula",))
         result = Fraction(rounded(exact, self.round.decimals, self.round.mode)) if self.round else exact
-        used = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
-        shown = _shown(result) if self.round else str(rounded(result, 6)) + "…"
-        return Revision(result, say("{formula} with {used} = {shown}", formula=self.formula, used=used, shown=shown))
+        pattern = ", ".join(f"{name} = {{{name}}}" for name in values)
+        used = Phrase(pattern, pattern, values)
+        words = say(
+            "{formula} with {used}: {result}",
+            "{formula} avec {used} : {result}",
+            formula=self.formula,
+            used=used,
+            result=result,
+        )
+        return Revision(result, words)
 
     def _value(self, name: str, operand: "Decimal | IndexValue", at: date, indices: Indices) -> Fraction:
         if isinstance(operand, Decimal):
@@ -137,12 +144,3 @@ def _operand_problems(name: str, operand: IndexValue, indices: Indices) -> Itera
     if (operand.month is None) == (operand.lag is None):
         help_ = "write `month: 2026-01` for a base, or `lag: 3`"
         yield Problem("CB248", "an index value has either a `month` or a `lag`", help_, ("names", name))
-
-
-def _shown(value: Fraction) -> str:
-    """A fraction as digits when it ends, with six decimals and an ellipsis otherwise."""
-    for decimals in range(13):
-        text = rounded(value, decimals)
-        if Fraction(text) == value:
-            return str(text)
-    return f"{rounded(value, 6)}…"

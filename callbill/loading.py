@@ -86,6 +86,8 @@ def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
     dialect, problems, found = source.layout.dialect, [], {}
     wanted = [name for cell in source.layout.cells for name in cell.columns] + list(extra_keys(source.layout))
     place = Place(loaded.name, loaded.skipped_lines or 1, 0, dialect.delimiter.join(loaded.header)[:200])
+    if dialect.header and len(loaded.header) == 1 and loaded.header[0] not in wanted:
+        raise Invalid([_one_cell(loaded.header[0], dialect.delimiter, place)])
     for name in dict.fromkeys(wanted):
         if not dialect.header:
             if not name.isdecimal() or int(name) < 1:
@@ -110,6 +112,15 @@ def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
     if problems:
         raise Invalid(problems)
     return found
+
+
+def _one_cell(header: str, delimiter: str, place: Place) -> Problem:
+    """A header that the declared delimiter does not cut."""
+    shown = {"\t": "\\t"}
+    seen = [one for one in ",;\t|" if one in header]
+    message = f"the header is one single cell: the source declares `{shown.get(delimiter, delimiter)}` between cells"
+    remedy = f"the file seems to use `{shown.get(seen[0], seen[0])}`: declare that" if seen else "declare its delimiter"
+    return Problem("CB301", message, remedy, place=place)
 
 
 def _insert(source: Source, number: int, relation: str, names: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ themselves to JSON Schema.
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -61,14 +62,24 @@ def _number_fault(written: str) -> PydanticCustomError:
         return fault("CB214", f"`{written}` is not a finite number", "write digits, such as `1234.50`")
     if re.fullmatch(r"[-+]?[0-9.]+e[-+]?[0-9]{1,2}", plain, re.IGNORECASE):
         return fault("CB215", f"`{written}` has an exponent", f"write {_suggest(plain)}")
+    if re.fullmatch(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", plain):
+        remedy = f"write {_suggest(plain.replace(',', ''))}, or {_suggest(plain.replace(',', '.'))}"
+        return fault("CB212", f"`{written}` groups its digits, or has a decimal comma", remedy)
     if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", plain):
         return fault("CB211", f"`{written}` has a decimal comma", f"write {_suggest(plain.replace(',', '.'))}")
-    ungrouped = re.sub(r"(?<=[0-9])[ _'’  ,](?=[0-9]{3}(?![0-9]))", "", plain)
-    if re.search(r"[0-9][ _'’,][0-9]", plain):
-        return fault("CB212", f"`{written}` groups its digits", f"write {_suggest(ungrouped.replace('_', ''))}")
+    if re.search(r"[0-9][ _'’,][0-9]|\.[0-9]{3}[.,]", plain):
+        return fault("CB212", f"`{written}` groups its digits", f"write {_suggest(_ungrouped(plain))}")
     if found := re.fullmatch(r"([-+]?[0-9.]+)\s*(%|€|\$|£|[A-Za-z]+)", plain):
         return fault("CB210", f"`{written}` is more than a number", f"write {_suggest(found[1])} without `{found[2]}`")
     return fault("CB210", f"`{written}` is not a number", f"write {_suggest(plain)}")
+
+
+def _ungrouped(written: str) -> str:
+    """The number without its groups; of two marks the last one is the decimal mark."""
+    digits = re.sub(r"(?<=[0-9])[ _'’](?=[0-9])", "", written)
+    if digits.count(",") == 1 and digits.rfind(",") > digits.rfind("."):
+        return digits.replace(".", "").replace(",", ".")
+    return digits.replace(",", "") if digits.count(".") < 2 else digits.replace(".", "")
 
 
 def _suggest(written: str) -> str:
@@ -165,10 +176,13 @@ def day(raw: object) -> date:
     found = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", written)
     if not found:
         raise fault("CB222", f"`{written}` is not a date", "write year-month-day, such as `2026-10-31`")
+    year, month_, on = int(found[1]), int(found[2]), int(found[3])
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return date(year, month_, on)
     except ValueError:
-        raise fault("CB223", f"`{written}` does not exist", "write a day of the calendar") from None
+        last = f"{found[1]}-{found[2]}-{monthrange(year, month_)[1]}" if year and 1 <= month_ <= 12 else ""
+        remedy = f"the last day of that month is `{last}`" if last else "write year-month-day, such as `2026-10-31`"
+        raise fault("CB223", f"the day `{written}` does not exist", remedy) from None
 
 
 def clock(raw: object) -> int:
@@ -190,21 +204,32 @@ def month(raw: object) -> str:
     return written
 
 
+_UNSTEADY = re.compile(r"localtime$|posixrules$|Factory$|posix/|right/")
+"""Zones of the time zone database that are another place on each computer, or count leap seconds."""
+
+
 def zone_name(raw: object) -> str:
     """An IANA time zone, `UTC`, or a fixed offset such as `+02:00`."""
     written = _text(raw, "a time zone")
     if re.fullmatch(r"[+-](0[0-9]|1[0-4]):[0-5][0-9]", written):
         return written
     try:
+        if _UNSTEADY.match(written):
+            raise LookupError(written)
         ZoneInfo(written)
     except (ValueError, OSError, LookupError):
-        from zoneinfo import available_timezones
-
-        known = sorted(available_timezones())
-        cities = [name for name in known if name.lower().endswith("/" + written.lower().replace(" ", "_"))]
-        remedy = f"did you mean `{cities[0]}`?" if cities else nearest(written, known)
-        raise fault("CB225", f"`{written}` is not a time zone", remedy.split(" known:")[0]) from None
+        raise fault("CB225", f"`{written}` is not a time zone", _nearest_zone(written)) from None
     return written
+
+
+def _nearest_zone(written: str) -> str:
+    from zoneinfo import available_timezones
+
+    known = sorted(name for name in available_timezones() if not _UNSTEADY.match(name))
+    city = written.lower().replace(" ", "_")
+    cities = [name for name in known if name.lower().endswith(f"/{city}")] if city else []
+    close = cities[:1] or [known[n] for n in _closest(written, known)]
+    return f"did you mean `{close[0]}`?" if close else "write a name such as `Europe/Paris` or `UTC`, or `+02:00`"
 
 
 # ---------------------------------------------------------------------------------------------------------- words
@@ -360,43 +385,80 @@ def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsTy
         return model.model_validate(raw)
     except ValidationError as error:
         found = [_problem(model, raw, item) for item in error.errors(include_url=False)]
-        raise Invalid(problem.under(*path) for problem in found) from None
+        raise Invalid(problem.under(*path) for problem in _without_misspelt(found)) from None
+
+
+def _without_misspelt(found: list[Problem]) -> Iterator[Problem]:
+    """The problems without the missing keys that an unknown key beside them was meant to be."""
+    meant = {(one.path[:-1], hint[1]) for one in found if one.code == "CB201" and (hint := _HINT.match(one.help))}
+    for one in found:
+        missing = _MISSING.fullmatch(one.message) if one.code == "CB202" else None
+        if missing is None or (one.path, missing[1]) not in meant:
+            yield one
+
+
+_HINT, _MISSING = re.compile("did you mean `([^`]*)`"), re.compile("`([^`]*)` is missing")
 
 
 def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Problem:
     kind, context = item["type"], item.get("ctx", {})
     path = _real_path(raw, item["loc"], missing=kind == "missing")
     if kind.startswith("CB"):
-        return Problem(kind, context["message"], context["help"], path)
+        return Problem(kind, context["message"], context["help"], path, on_key=item["loc"][-1:] == ("[key]",))
     if kind == "missing":
-        return Problem("CB202", f"`{path[-1]}` is missing", f"write `{path[-1]}: …`", path[:-1], on_key=True)
+        remedy = f"write `{path[-1]}: …`" + _meaning(model, path)
+        return Problem("CB202", f"`{path[-1]}` is missing", remedy, path[:-1], on_key=True)
     if kind == "extra_forbidden":
-        remedy = nearest(str(path[-1]), keys_at(model, path[:-1], raw))
+        remedy = nearest(str(path[-1]), keys_at(model, path[:-1]))
         return Problem("CB201", f"`{path[-1]}` is not a setting here", remedy, path, on_key=True)
-    if kind == "literal_error":
+    if kind == "literal_error" and isinstance(item["input"], str):
         known = [word.strip(" '") for word in re.split(r", | or ", context["expected"])]
-        return Problem("CB230", f"`{item['input']}` is not known here", nearest(str(item["input"]), known), path)
+        named = f" for `{path[-1]}`" if path and isinstance(path[-1], str) else " here"
+        return Problem("CB230", f"`{item['input']}` is not a choice{named}", nearest(item["input"], known), path)
     if kind in _BOUNDS:
-        limit = next(iter(context.values()))
-        return Problem("CB216", f"`{item['input']}` is out of range", f"write {_BOUNDS[kind]} {limit}", path)
+        limit, (wrong, wanted) = next(iter(context.values())), _BOUNDS[kind]
+        return Problem("CB216", f"`{item['input']}` is too {wrong} here", f"write {wanted.format(limit)}", path)
     if kind == "too_short":
         return Problem("CB219", "nothing is listed here", "write at least one item", path)
-    wanted = _SHAPES.get(kind, "another kind of value")
+    wanted, remedy = _SHAPES.get(kind, _SHAPES["literal_error"])
     seen = {"mapping": "a mapping", "list": "a list"}.get(shape(item["input"]), f"`{item['input']}`")
-    seen = "nothing" if item["input"] is None else seen
-    return Problem("CB203", f"{wanted} is expected here, not {seen}", f"write {wanted}", path)
+    seen = "nothing" if item["input"] in (None, "") else seen
+    if wanted == "a mapping" and (keys := _keys_to_write(model, path)):
+        remedy = f"write `{{{', '.join(f'{key}: …' for key in keys)}}}`"
+    return Problem("CB203", f"{wanted} is expected here, not {seen}", remedy, path)
+
+
+def _meaning(model: type[Settings], path: Path) -> str:
+    """What a setting says of itself, to go behind its name; nothing where several settings share the place."""
+    owners = models_at(model, path[:-1])
+    words = {field.description for one in owners for key, field in keyed_fields(one) if key == path[-1]}
+    return f": {words.pop()}" if len(words) == 1 and None not in words else ""
+
+
+def _keys_to_write(model: type[Settings], path: Path) -> list[str]:
+    """The keys that a mapping at a path needs, all of its keys when it needs none."""
+    owners = models_at(model, path)
+    if len(owners) != 1:
+        return []
+    fields = list(keyed_fields(owners[0]))
+    return [key for key, field in fields if field.is_required()] or [key for key, _ in fields]
 
 
 _BOUNDS = {
-    "greater_than_equal": "at least",
-    "greater_than": "more than",
-    "less_than_equal": "at most",
-    "less_than": "less than",
+    "greater_than_equal": ("small", "{} or more"),
+    "greater_than": ("small", "more than {}"),
+    "less_than_equal": ("large", "{} or less"),
+    "less_than": ("large", "less than {}"),
 }
+_MAPPING = "a mapping", "write `key: value` below it, indented"
+_LIST = "a list", "write each item on a line of its own, behind `- `"
 _SHAPES = {
-    "model_type": "a mapping", "model_attributes_type": "a mapping", "dict_type": "a mapping", "tuple_type": "a list",
-    "list_type": "a list", "string_type": "a text",
+    "model_type": _MAPPING, "model_attributes_type": _MAPPING, "dict_type": _MAPPING, "tuple_type": _LIST,
+    "list_type": _LIST, "string_type": ("a text", "write one text"), "literal_error": ("a word", "write one word"),
+    "string_too_long": ("one character", "write a single character"),
+    "string_too_short": ("one character", "write a single character"),
 }  # fmt: skip
+"""What was wanted and what to write, by pydantic's type of error; `literal_error` serves for those not listed."""
 
 
 def _real_path(raw: object, loc: tuple[str | int, ...], *, missing: bool) -> Path:
@@ -414,18 +476,28 @@ def _real_path(raw: object, loc: tuple[str | int, ...], *, missing: bool) -> Pat
     return tuple(path)
 
 
-def keys_at(model: type[Settings], path: Path, raw: object) -> list[str]:
-    """The keys that the settings at a path may have, as they are written."""
+def models_at(model: type[Settings], path: Path) -> list[type[Settings]]:
+    """The groups of settings that may stand at a path."""
     found: list[Any] = [model]
     for key in path:
         found = [deeper for one in found for deeper in _inside(one, key)]
-    models = [one for one in _flat(found) if isinstance(one, type) and issubclass(one, Settings)]
-    return list(dict.fromkeys(name for one in models for name in field_names(one)))
+    return [one for one in _flat(found) if isinstance(one, type) and issubclass(one, Settings)]
+
+
+def keys_at(model: type[Settings], path: Path) -> list[str]:
+    """The keys that the settings at a path may have, as they are written."""
+    return list(dict.fromkeys(name for one in models_at(model, path) for name in field_names(one)))
+
+
+def keyed_fields(model: type[Settings]) -> Iterator[tuple[str, FieldInfo]]:
+    """The fields of some settings, each with its key as it is written in a contract."""
+    for name, field in model.model_fields.items():
+        yield field.alias or name, field
 
 
 def field_names(model: type[Settings]) -> list[str]:
     """The keys of some settings, as they are written in a contract."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return [key for key, _ in keyed_fields(model)]
 
 
 def settings_within(annotation: Any) -> list[type[Settings]]:

@@ -294,6 +294,8 @@ class Priced(Counted):
             rate = self.premiums.rates[n] if self.premiums else None
             ids.append(f"p{n + 1}")
             words.append(self._premium_words(n, scope) if rate else say(""))
+        if self.premiums is not None and not key.premiums:
+            words.append(say("no premium", "sans majoration"))
         return "-".join(ids), _joined(words)
 
     def _row_words(self, row: int) -> Phrase:
