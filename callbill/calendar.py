@@ -5,13 +5,13 @@ band and the windows that are open. The engine only ever sees instants and the n
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from math import gcd
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from callbill.frozen import frozen
 from callbill.money import MICRO
 from callbill.problems import Path, Problem, nearest
 from callbill.values import Clock, Day, Label, Settings, Slug, Words, fault, shape, words
@@ -193,7 +193,7 @@ def _kinds_of_day() -> Iterator[tuple[frozenset[str], frozenset[str]]]:
 # ---------------------------------------------------------------------------------------- the week, compiled
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """One kind of moment: the band (None without bands) and the windows that are open."""
 
@@ -201,7 +201,7 @@ class Cell:
     windows: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """A stretch of one local day in one cell; microseconds, `end` not included; `day` is `date.toordinal()`."""
 
@@ -211,7 +211,7 @@ class Segment:
     cell: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Timetable:
     """A calendar over some local days: segments in order of time, without gap or overlap."""
 

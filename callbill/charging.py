@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from callbill.frozen import frozen
 from callbill.invoice import Credit, Line, LineKind, Party, Phrase, Step, say
 from callbill.metering import Metering
 from callbill.meters import Metered
@@ -21,7 +22,7 @@ from callbill.staging import Record
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
+@frozen
 class Agreement:
     """A contract as billing sees it: parties and terms as they will be printed, charges, limits of the invoice."""
 
@@ -39,7 +40,7 @@ class Agreement:
     vat_per_line: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Top:
     """The top of one source's funnel, and the relation of its records."""
 

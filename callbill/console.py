@@ -5,10 +5,12 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -23,6 +25,10 @@ ROW_CODES = frozenset(f"CB{number}" for number in (*range(303, 316), 319))
 """Problems of single rows, which may repeat a million times."""
 SHOWN_PER_CODE = 3
 """Problems of one code in one export that are drawn in full; the others are counted."""
+EXCERPT = 110
+"""Most characters that are shown of a line."""
+QUOTED = 60
+"""From this length on a value is cut where a message quotes it."""
 
 
 def colored(stream: TextIO, choice: ColorChoice) -> bool:
@@ -45,25 +51,59 @@ def draw(problem: Problem, *, color: bool) -> str:
     """A problem as a person reads it: what, where, the line, a caret, what to write."""
     tint = "1;31" if problem.severity == "error" else "1;33"
     head = _painted(f"{problem.severity}[{problem.code}]", tint, color)
-    lines = [f"{head}: {problem.message}"]
+    lines = [f"{head}: {_tidy(problem.message)}"]
     place = problem.place
     if place is not None and place.file:
-        margin = len(str(place.line)) if place.line else 1
-        lines.append(f"{' ' * margin}--> {_spot(place)}")
-        if place.source and place.line:
-            source = place.source.replace("\t", " ").rstrip()
-            gap = f"{' ' * margin} |"
-            lines += [gap, f"{place.line} | {source}"]
-            if place.column:
-                caret = "^" * max(1, min(place.width, len(source) - place.column + 2))
-                lines.append(f"{gap} {' ' * (place.column - 1)}{_painted(caret, tint, color)}")
+        margin = " " * (len(str(place.line)) if place.line else 1)
+        lines.append(f"{margin}--> {_spot(place)}")
+        if place.source.strip() and place.line:
+            source, before, caret = _excerpt(place)
+            lines += [f"{margin} |", f"{place.line} | {source}"]
+            if caret:
+                lines.append(f"{margin} | {before}{_painted(caret, tint, color)}")
     if problem.help:
-        lines.append(f"{_painted('help', '1;36', color)}: {problem.help}")
+        lines.append(f"{_painted('help', '1;36', color)}: {_shown(problem.help)}")
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _excerpt(place: Place) -> tuple[str, str, str]:
+    """What is shown of the line of a place, the blanks before its caret, and the caret; `…` stands for what is cut."""
+    source = _shown(place.source.rstrip())
+    at = min(max(place.column - 1, 0), len(source))
+    first = max(0, min(at - EXCERPT // 3, len(source) - EXCERPT))
+    shown = source[first : first + EXCERPT]
+    if first:
+        shown = "…" + shown[1:]
+    if first + EXCERPT < len(source):
+        shown = shown[:-1] + "…"
+    if not place.column:
+        return shown, "", ""
+    marked = shown[at - first :][: place.width] or " "
+    return shown, " " * _cells(shown[: at - first]), "^" * _cells(marked)
+
+
+def _shown(text: str) -> str:
+    """A text on one line: control characters, which would move the cursor or worse, as `�`; a tab as a blank."""
+    return "".join(" " if char in "\t\u2028\u2029\x85" else "�" if _controls(char) else char for char in text)
+
+
+def _controls(char: str) -> bool:
+    return unicodedata.category(char) == "Cc" or char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def _cells(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+
+
+def _tidy(text: str) -> str:
+    """A message on one line; of a long value that it quotes only the beginning."""
+    return re.sub(f"`([^`]{{{QUOTED},}})`", lambda found: f"`{found[1][: QUOTED - 1]}…`", _shown(text))
+
+
 def _spot(place: Place) -> str:
-    parts = [place.file] + [str(part) for part in (place.line, place.column) if part]
+    parts = [_shown(place.file)] + [str(part) for part in (place.line, place.column) if part]
     return ":".join(parts)
 
 
@@ -74,7 +114,8 @@ def report(problems: Sequence[Problem], form: ProblemFormat, *, color: bool) -> 
     if form == "concise":
         spots = [(one.place and _spot(one.place)) or "callbill" for one in problems]
         return "".join(
-            f"{spot}: {one.severity}[{one.code}] {one.message}\n" for spot, one in zip(spots, problems, strict=True)
+            f"{spot}: {one.severity}[{one.code}] {_tidy(one.message)}\n"
+            for spot, one in zip(spots, problems, strict=True)
         )
     return "\n\n".join(_grouped(problems, color=color)) + "\n"
 
@@ -88,16 +129,23 @@ def _as_json(problem: Problem) -> dict[str, object]:
 
 
 def _grouped(problems: Sequence[Problem], *, color: bool) -> Iterator[str]:
+    """Problems as they are drawn; how many more there are like the drawn ones comes after the last of these."""
     counts: dict[tuple[str, str], int] = {}
-    for problem in problems:
+    last = max((n for n, problem in enumerate(problems) if problem.code in ROW_CODES), default=-1)
+    for n, problem in enumerate(problems):
         key = (problem.code, problem.place.file if problem.place else "")
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= SHOWN_PER_CODE or problem.code not in ROW_CODES:
             yield draw(problem, color=color)
+        if n == last:
+            yield from _more(counts)
+
+
+def _more(counts: Mapping[tuple[str, str], int]) -> Iterator[str]:
     for (code, file), count in counts.items():
         if count > SHOWN_PER_CODE and code in ROW_CODES:
             more = count - SHOWN_PER_CODE
-            yield f"… and {more:,} more {'row' if more == 1 else 'rows'} like these in {file} ({code})"
+            yield f"… and {more:,} more {'row' if more == 1 else 'rows'} like these in {_shown(file)} ({code})"
 
 
 def rejects_csv(rejects: Sequence["Reject"]) -> str:

@@ -1,7 +1,6 @@
 """A contract file becomes an agreement that can be billed, or every problem in it at its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field
 from callbill import models, readers
 from callbill.billing import Agreement
 from callbill.calendar import Calendar
+from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices
 from callbill.invoice import Credit, Party, Phrase, Terms, say
 from callbill.models import Charge, Facts, OneOff, VatRule
@@ -25,7 +25,10 @@ LANGUAGES = ("en", "fr")
 
 def _currency(code: str) -> str:
     if code not in CURRENCIES:
-        raise fault("CB233", f"`{code}` is not a currency that callbill knows", nearest(code, CURRENCIES))
+        hint = nearest(code, CURRENCIES).partition("known:")[0].strip()
+        raise fault(
+            "CB233", f"`{code}` is not a currency that callbill knows", hint or "write an ISO code such as `EUR`"
+        )
     return code
 
 
@@ -133,7 +136,7 @@ class ContractSettings(Settings):
     credits: tuple[CreditSettings, ...] = Field((), description="amounts already paid")
 
 
-@dataclass(frozen=True)
+@frozen
 class Contract:
     """A contract that has no problem: its agreement, its sources, and where everything stands in the file."""
 
@@ -184,11 +187,15 @@ def _order(problem: Problem) -> tuple[str, int, int]:
 
 def _checked(source: Source) -> Contract:
     """Shape first; then each source and charge by its kind; then what only the whole can tell."""
-    problems = list(_empties(source.value, ()))
+    empties = list(_empties(source.value, ()))
+    problems: list[Problem] = []
     settings, sources, charges = _shapes(source.value, problems)
+    problems = empties + [one for one in problems if not _under(one.path, empties)]
+    sources = {name: one for name, one in sources.items() if not _over(("activity", name), empties)}
+    charges = {n: one for n, one in charges.items() if not _over(("charges", n), empties)}
+    layouts = _layouts(sources, problems)
     if settings is None:
         raise Invalid(problems)
-    layouts = _layouts(sources, problems)
     facts = _facts(settings, layouts, problems)
     problems += _wholes(settings, facts)
     complete = len(layouts) == len(settings.activity)
@@ -214,12 +221,20 @@ def _empties(value: object, path: Path) -> Iterator[Problem]:
             yield from _empties(inner, (*path, n))
 
 
+def _under(path: Path, empties: list[Problem]) -> bool:
+    """Whether a path leads to a key without a value: that problem has been told."""
+    return any(path[: len(one.path)] == one.path for one in empties)
+
+
+def _over(path: Path, empties: list[Problem]) -> bool:
+    """Whether a key without a value stands somewhere below a path."""
+    return any(one.path[: len(path)] == path for one in empties)
+
+
 def _shapes(
     raw: Mapping[str, Any], problems: list[Problem]
 ) -> tuple[ContractSettings | None, dict[str, readers.Reader], dict[int, Charge]]:
     """Every group of settings read by itself, so that one problem does not hide another."""
-    if problems:
-        return None, {}, {}
     settings = None
     try:
         settings = build(ContractSettings, raw)
@@ -243,11 +258,13 @@ def _shapes(
 def _kind(raw: object, path: Path, word: str, known: tuple[str, ...], named: Any, problems: list[Problem]) -> Any:
     """One member of a family by the word that names its kind; None when it has problems."""
     if not isinstance(raw, Mapping):
-        problems.append(Problem("CB203", "a mapping is expected here", f"write `{word}: …` and its settings", path))
+        remedy = f"write `{word}: …` and its settings below it, indented"
+        problems.append(Problem("CB203", "a mapping is expected here", remedy, path))
         return None
     kind = raw.get(word)
     if word not in raw:
-        problems.append(Problem("CB202", f"`{word}` is missing", nearest("", known), path, on_key=True))
+        remedy = f"write `{word}: …`; {nearest('', known)}"
+        problems.append(Problem("CB202", f"`{word}` is missing", remedy, path, on_key=True))
         return None
     if kind not in known:
         problems.append(Problem("CB230", f"`{kind}` is not a {word}", nearest(str(kind), known), (*path, word)))
@@ -305,16 +322,14 @@ def _wholes(settings: ContractSettings, facts: Facts) -> Iterator[Problem]:
 
 def _twice(charges: Mapping[int, Charge]) -> Iterator[Problem]:
     """Charges that share a name; names that callbill uses itself."""
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for n, charge in charges.items():
-        if charge.id in seen or charge.id in ("invoice", "one_off"):
-            yield Problem(
-                "CB232",
-                f"`{charge.id}` names two charges or is kept by callbill",
-                "give each its own id",
-                ("charges", n, "id"),
-            )
-        seen[charge.id] = n
+        if charge.id in ("invoice", "one_off"):
+            message = f"callbill keeps the name `{charge.id}` for lines of its own"
+            yield Problem("CB232", message, "give the charge another id", ("charges", n, "id"))
+        if charge.id in seen:
+            yield Problem("CB232", f"`{charge.id}` names two charges", "give each its own id", ("charges", n, "id"))
+        seen.add(charge.id)
 
 
 def _agreement(settings: ContractSettings, facts: Facts, charges: tuple[Charge, ...]) -> Agreement:

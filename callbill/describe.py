@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callbill import family, models, readers, writers
 from callbill.codes import CODES
 from callbill.contract import ContractSettings
-from callbill.models import Charge
 from callbill.problems import nearest, refuse
-from callbill.values import Settings, field_names, settings_within
+from callbill.settings import Settings, field_names, settings_within
+
+if TYPE_CHECKING:
+    from callbill.models import Charge
 
 FAMILIES = {"models": models, "readers": readers, "writers": writers}
 

@@ -6,7 +6,6 @@ Everything it is asked to count is a whole number, so no number of threads and n
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 try:
@@ -15,10 +14,11 @@ try:
 except ImportError:  # a release that has moved it
     import duckdb  # type: ignore[no-redef]
 
+from callbill.frozen import frozen
 from callbill.problems import Invalid, Place, Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadLine:
     """A line that is not a row of the table: where it begins in the file (bytes from 0) and what is wrong."""
 

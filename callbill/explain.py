@@ -1,12 +1,12 @@
 """How one line of an invoice came to be: its settings, the steps with their figures, and its records."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
 from callbill.api import Read
 from callbill.billing import Bill
+from callbill.frozen import frozen
 from callbill.invoice import Invoice, Line, Slot
 from callbill.lines import row_places
 from callbill.meters import Meter, SeatMeter
@@ -23,7 +23,7 @@ STEPS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Record:
     """One record behind a line."""
 

@@ -1,5 +1,6 @@
 """Files in and out: `-` is a standard stream, compression is undone, a file appears whole or not at all."""
 
+import codecs
 import contextlib
 import gzip
 import os
@@ -9,13 +10,17 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Self
 
+from callbill.frozen import frozen
 from callbill.problems import Invalid, Place, Problem
 
 CHUNK = 1 << 20
+EXCERPT = 200
+"""Most bytes that a place shows of a line behind the spot itself."""
 Form = Literal["text", "gzip", "parquet"]
 
 
@@ -27,7 +32,7 @@ class Unreachable(Exception):  # noqa: N818 - a state of the disk, exit code 3
         super().__init__(problem.message)
 
 
-@dataclass(frozen=True)
+@frozen
 class Export:
     """One activity file: the name the user gave it, where its bytes are, and how they are packed."""
 
@@ -42,19 +47,48 @@ class Export:
         return self.path.open("rb")
 
 
-def _unreachable(code: str, name: str, error: OSError | None, what: str, remedy: str) -> Unreachable:
-    why = f": {error.strerror}" if error is not None and error.strerror else ""
-    return Unreachable(Problem(code, f"{what}{why}", remedy, place=Place(name)))
+def _unreachable(code: str, name: str, message: str, remedy: str) -> Unreachable:
+    return Unreachable(Problem(code, message, remedy, place=Place(name)))
+
+
+def _unread(name: str, error: OSError) -> Unreachable:
+    """Why a file cannot be read, and what to do about it."""
+    if isinstance(error, FileNotFoundError):
+        return _unreachable("CB401", name, "there is no such file", _nearest_file(name))
+    if isinstance(error, IsADirectoryError):
+        return _unreachable("CB402", name, "this is a folder, not a file", "name the files in it")
+    why = f": {error.strerror}" if error.strerror else ""
+    return _unreachable("CB402", name, f"the file cannot be read{why}", "check its name and its permissions")
+
+
+def _unwritten(name: str, error: OSError) -> Unreachable:
+    """Why a file cannot be written, and what to do about it."""
+    if isinstance(error, IsADirectoryError):
+        return _unreachable("CB403", name, "this is a folder, not a file", "name a file in it")
+    if isinstance(error, FileNotFoundError):
+        message = f"there is no folder `{Path(name).parent}` to write in"
+        return _unreachable("CB403", name, message, "make the folder first, or name another")
+    why = f": {error.strerror}" if error.strerror else ""
+    remedy = "check the folder, its permissions and the disk"
+    return _unreachable("CB403", name, f"the file cannot be written{why}", remedy)
+
+
+def _nearest_file(name: str) -> str:
+    """A remedy that names a file beside the one that is not there."""
+    folder = Path(name).parent
+    if not folder.is_dir():
+        return f"there is no folder `{folder}` either: check the name"
+    beside = sorted(one.name for one in islice(folder.iterdir(), 1000))
+    close = get_close_matches(Path(name).name, beside, n=1)
+    return f"did you mean `{folder / close[0]}`?" if close else "check the name and the folder"
 
 
 def read_bytes(name: str) -> bytes:
     """A whole small file, or standard input for `-`."""
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except FileNotFoundError as error:
-        raise _unreachable("CB401", name, error, "the file cannot be found", "check its name and folder") from None
     except OSError as error:
-        raise _unreachable("CB402", name, error, "the file cannot be read", "check its permissions") from None
+        raise _unread(name, error) from None
 
 
 class Workshop:
@@ -64,7 +98,7 @@ class Workshop:
         self._folder: Path | None = None
         self._made = 0
 
-    def __enter__(self) -> "Workshop":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,15 +118,13 @@ class Workshop:
         try:
             with path.open("rb") as file:
                 head = file.read(4)
-        except FileNotFoundError as error:
-            raise _unreachable("CB401", name, error, "the file cannot be found", "check its name and folder") from None
         except OSError as error:
-            raise _unreachable("CB402", name, error, "the file cannot be read", "check its permissions") from None
+            raise _unread(name, error) from None
         if head[:2] == b"\x1f\x8b":
             return self._checked_gzip(Export(name, path, "gzip"))
         if head == b"PK\x03\x04":
             return self._unzipped(name, path)
-        return Export(name, path, "parquet" if head == b"PAR1" else "text")
+        return self._whole_parquet(Export(name, path, "parquet")) if head == b"PAR1" else Export(name, path, "text")
 
     def _arrived(self, name: str) -> Path:
         if name != "-":
@@ -125,7 +157,16 @@ class Workshop:
         except (zipfile.BadZipFile, RuntimeError, EOFError):
             raise _damaged(name, "the zip file is damaged or locked by a password") from None
         with target.open("rb") as file:
-            return Export(name, target, "parquet" if file.read(4) == b"PAR1" else "text")
+            parquet = file.read(4) == b"PAR1"
+        return self._whole_parquet(Export(name, target, "parquet")) if parquet else Export(name, target, "text")
+
+    def _whole_parquet(self, export: Export) -> Export:
+        """The same export once its last bytes have been seen: a cut file has none."""
+        with export.open() as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 4))
+            if file.read(4) != b"PAR1":
+                raise _damaged(export.name, "the Parquet file is damaged or cut short")
+        return export
 
 
 def _damaged(name: str, message: str, remedy: str = "export or send it again") -> Invalid:
@@ -147,25 +188,41 @@ def decoded(export: Export, encoding: str, workshop: Workshop) -> Export:
 
 
 def _characters(source: BinaryIO, encoding: str, name: str) -> Iterator[str]:
-    import codecs
-
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     line = 1
     while True:
         data = source.read(CHUNK)
+        if line == 1 and data.startswith(codecs.BOM_UTF8):
+            message = f"the file begins with the mark of UTF-8, the source declares `{encoding}`"
+            raise Invalid([Problem("CB310", message, "declare `encoding: utf-8`", place=Place(name, 1))])
         try:
             text = decoder.decode(data, not data)
         except UnicodeDecodeError as error:
             line += error.object[: error.start].count(b"\n")
-            shown = f"0x{error.object[error.start]:02X}"
-            message = f"the byte {shown} is not {encoding}"
-            raise Invalid(
-                [Problem("CB310", message, "declare the encoding the export was written in", place=Place(name, line))]
-            ) from None
+            begin = error.object.rfind(b"\n", 0, error.start) + 1
+            raise Invalid([foreign_byte(name, line, error.object[begin:].split(b"\n")[0], encoding)]) from None
         line += text.count("\n")
         yield text.removeprefix("\ufeff") if line == 1 else text
         if not data:
             return
+
+
+def foreign_byte(name: str, line: int, raw: bytes, encoding: str = "utf-8") -> Problem:
+    """The problem of a line that holds a byte which is not of the declared encoding, at that byte."""
+    remedy = "declare the `encoding` that the export was written in"
+    try:
+        raw.decode(encoding)
+        at = -1
+    except UnicodeDecodeError as error:
+        at = error.start
+    if at < 0 or encoding.startswith("utf-16"):
+        return Problem("CB310", f"this is not {encoding}", remedy, place=Place(name, line))
+    message = f"the byte `0x{raw[at]:02X}` is not {encoding}"
+    if encoding == "utf-8" and (meant := raw[at : at + 1].decode("cp1252", "ignore")):
+        message += f" (in Windows-1252 it is `{meant}`)"
+        remedy += ", such as `encoding: cp1252`"
+    shown = raw[: at + EXCERPT].decode(encoding, "replace").rstrip("\r\n")
+    return Problem("CB310", message, remedy, place=Place(name, line, len(raw[:at].decode(encoding)) + 1, shown))
 
 
 def same_line_ends(export: Export, workshop: Workshop) -> Export:
@@ -213,7 +270,7 @@ def write_whole(name: str, text: str) -> None:
                 Path(temporary).unlink()
             raise
     except OSError as error:
-        raise _unreachable("CB403", name, error, "the file cannot be written", "check the folder and its permissions") from None  # fmt: skip
+        raise _unwritten(name, error) from None
 
 
 def _umask() -> int:

@@ -5,7 +5,6 @@ the coefficient is rounded.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
+from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import rounded
 from callbill.period import Period, months_later
@@ -129,7 +129,7 @@ class Indexation(Settings):
         return Fraction(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revision:
     """A coefficient and how it came about."""
 

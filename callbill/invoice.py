@@ -1,11 +1,12 @@
 """The invoice: lines, taxes, totals, the account of every record, and how each line came to be."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from callbill.frozen import frozen
 from callbill.money import Exact
 
 LineKind = Literal[
@@ -14,7 +15,7 @@ LineKind = Literal[
 Figure: TypeAlias = "str | Exact | date | Phrase"
 
 
-@dataclass(frozen=True)
+@frozen
 class Phrase:
     """Words of the invoice in every language it can be written in, with the figures that go into them.
 
@@ -35,7 +36,7 @@ def say(en: str, fr: str = "", **figures: Figure) -> Phrase:
     return Phrase(en, fr, figures)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of a line's making; `number` counts as in the order of operations (1 to 15)."""
 
@@ -43,7 +44,7 @@ class Step:
     phrase: Phrase
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vat:
     """A VAT category (EN 16931 code), its rate in percent, and the reason when nothing is charged."""
 
@@ -52,7 +53,7 @@ class Vat:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """Which records a line counts: those of one meter of its charge, all of them or those of one price group."""
 
@@ -60,7 +61,7 @@ class Slot:
     key: Hashable = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One row of the invoice: `round(quantity × unit_price) == amount`, always.
 
@@ -83,7 +84,7 @@ class Line:
     slot: Slot | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subtotal:
     """The sum of one charge's lines."""
 
@@ -92,7 +93,7 @@ class Subtotal:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VatTotal:
     """The VAT of one category and rate on the sum of its lines."""
 
@@ -101,7 +102,7 @@ class VatTotal:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credit:
     """An amount already paid, taken off the total (EN 16931 BT-113)."""
 
@@ -109,7 +110,7 @@ class Credit:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counted:
     """What one charge did with the records of the period: billed + every rule's count = in the period."""
 
@@ -121,7 +122,7 @@ class Counted:
     """The words of each rule in `not_billable`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Funnel:
     """The account of every record of one source (law 3).
 
@@ -140,7 +141,7 @@ class Funnel:
     charges: tuple[Counted, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One rule that the contract chose, or that callbill took by default; printed with the invoice."""
 
@@ -149,7 +150,7 @@ class Rule:
     phrase: Phrase
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Party:
     """Seller or buyer, as it stands on the invoice."""
 
@@ -164,7 +165,7 @@ class Party:
     bic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """Dates and references of payment."""
 
@@ -175,7 +176,7 @@ class Terms:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invoice:
     """One period's invoice; every amount has the currency's own decimals.
 

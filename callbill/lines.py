@@ -4,10 +4,10 @@ import csv
 import io
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from callbill.files import CHUNK
+from callbill.frozen import frozen
 from callbill.problems import Place
 from callbill.stage import Loaded, Source
 from callbill.staging import Layout
@@ -17,7 +17,7 @@ SHOWN = 200
 """Longest part of a line that a place quotes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row of a file: the line it begins on, that line's text, and its cells."""
 
@@ -136,6 +136,16 @@ def line_place(loaded: Loaded, byte: int) -> Place:
             text = loaded.bad_lines[index].text.strip("\r\n").splitlines()
             return Place(loaded.name, line, 0, text[0][:SHOWN] if text else "")
     return Place(loaded.name)
+
+
+def raw_line(loaded: Loaded, byte: int) -> bytes:
+    """The bytes of the line that begins at a position, line ends before it passed over; of a very long one a part."""
+    if loaded.export is None:
+        return b""
+    with loaded.export.open() as file:
+        file.seek(byte)
+        lines = iter(lambda: file.readline(CHUNK), b"")
+        return next((line.rstrip(b"\r\n") for line in lines if line.strip(b"\r\n")), b"")
 
 
 def cell_place(loaded: Loaded, row: Row, layout: Layout, position: int) -> Place:

@@ -1,15 +1,17 @@
 """Export files become rows of the stage: text first, then exact values, nothing guessed."""
 
+import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from callbill.engine import Engine, MixedLineEnds, csv_relation
-from callbill.files import Export, Workshop, decoded, nul_byte, same_line_ends
+from callbill.files import Export, Workshop, decoded, foreign_byte, nul_byte, same_line_ends
 from callbill.lines import csv_rows, line_place
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.stage import Loaded, Source, column, count, extra_keys
-from callbill.staging import Cell, InstantCell, Layout, quoted
+from callbill.staging import Cell, InstantCell, quoted
 
 
 def create(engine: Engine, source: Source) -> None:
@@ -40,12 +42,12 @@ def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export
 def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) -> None:
     dialect = source.layout.dialect
     loaded.export = export
-    loaded.header, loaded.skipped_lines, width = _header(export, source, loaded.name)
-    positions = _positions(source, loaded)
-    if width == 0:
+    loaded.header, loaded.skipped_lines, first = _header(export, source, loaded.name)
+    positions = _positions(source, loaded, first)
+    if not first:
         return
     relation = csv_relation(
-        str(export.path), width, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
+        str(export.path), len(first), delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
         skip=loaded.skipped_lines, gzip=export.form == "gzip",
     )  # fmt: skip
     names = {name: f"c{position}" for name, position in positions.items()}
@@ -55,48 +57,54 @@ def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) ->
     for bad in loaded.bad_lines:
         if bad.kind == "UNQUOTED VALUE" and "\n" in bad.text.strip("\r\n"):
             place = line_place(loaded, bad.byte)
-            remedy = "close the quote; a quote inside a quoted cell is written twice"
-            raise Invalid(
-                [Problem("CB309", "a quote is opened here and not closed as it should be", remedy, place=place)]
-            )
+            place = replace(place, column=place.source.rfind(dialect.quote) + 1)
+            raise Invalid([Problem("CB309", "a quote that is opened here is never closed", _CLOSE_IT, place=place)])
 
 
-def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...], int, int]:
-    """Column names, lines before the first row, and the number of columns."""
+_CLOSE_IT = "close it; a quote inside a quoted cell is written twice"
+
+
+def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...], int, list[str]]:
+    """Column names, lines before the first row, and the cells of the first line that is not empty."""
     dialect = source.layout.dialect
     with export.open() as binary:
-        lines = io.TextIOWrapper(binary, "utf-8-sig", errors="replace", newline="")
+        lines = io.TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline="")
         for _ in range(dialect.skip):
             lines.readline()
         rows = csv_rows(lines, source.layout)
-        first = next(((number, row) for number, row in rows if row), None)
+        try:
+            first = next(((number, row) for number, row in rows if row), None)
+        except csv.Error:
+            place = Place(name, dialect.skip + 1)
+            raise Invalid([Problem("CB309", "a quote that is opened here is never closed", _CLOSE_IT, place=place)]) from None  # noqa: E501  # fmt: skip
     if first is None:
         if dialect.header:
             remedy = "export it again with its header, or leave it out"
             raise Invalid([Problem("CB316", "the file is empty", remedy, place=Place(name))])
-        return (), dialect.skip, 0
-    last_line, row = first
+        return (), dialect.skip, []
+    last_line, row = dialect.skip + first[0], first[1]
     if not dialect.header:
-        return (), dialect.skip, len(row)
-    return tuple(cell.strip() for cell in row), dialect.skip + last_line, len(row)
+        return (), dialect.skip, row
+    raw = dialect.delimiter.join(row).encode("utf-8", "surrogateescape")
+    if any("\udc80" <= char <= "\udcff" for cell in row for char in cell):
+        raise Invalid([foreign_byte(name, last_line, raw)])
+    return tuple(cell.strip() for cell in row), last_line, row
 
 
-def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
+def _positions(source: Source, loaded: Loaded, first: Sequence[str] = ()) -> dict[str, int]:
     """Where each declared column stands in the file (from 1); `Invalid` for those that are not there."""
     dialect, problems, found = source.layout.dialect, [], {}
     wanted = [name for cell in source.layout.cells for name in cell.columns] + list(extra_keys(source.layout))
-    place = Place(loaded.name, loaded.skipped_lines or 1, 0, dialect.delimiter.join(loaded.header)[:200])
+    number = loaded.skipped_lines if dialect.header else loaded.skipped_lines + 1
+    place = Place(loaded.name, number or 1, 0, dialect.delimiter.join(loaded.header or first))
     if dialect.header and len(loaded.header) == 1 and loaded.header[0] not in wanted:
         raise Invalid([_one_cell(loaded.header[0], dialect.delimiter, place)])
     for name in dict.fromkeys(wanted):
         if not dialect.header:
-            if not name.isdecimal() or int(name) < 1:
-                remedy = "write its position, `1` for the first, since the source has `header: false`"
-                problems.append(
-                    Problem("CB301", f"the column `{name}` has no name to be found by", remedy, place=place)
-                )
-            else:
+            if (problem := _unplaced(name, first)) is None:
                 found[name] = int(name)
+            else:
+                problems.append(problem.at(place))
             continue
         matches = [n for n, header in enumerate(loaded.header, start=1) if header == name]
         if len(matches) == 1:
@@ -114,12 +122,25 @@ def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
     return found
 
 
+def _unplaced(name: str, first: Sequence[str]) -> Problem | None:
+    """Why a column cannot be found by its position."""
+    if not re.fullmatch("[1-9][0-9]{0,5}", name):
+        remedy = "write its position, `1` for the first, since the source has `header: false`"
+        return Problem("CB301", f"the column `{name}` has no name to be found by", remedy)
+    if first and int(name) > len(first):
+        cells = f"{len(first)} cell{'s' if len(first) > 1 else ''}"
+        return Problem("CB301", f"there is no column {name}: the first row has {cells}", "correct the position")
+    return None
+
+
 def _one_cell(header: str, delimiter: str, place: Place) -> Problem:
     """A header that the declared delimiter does not cut."""
-    shown = {"\t": "\\t"}
     seen = [one for one in ",;\t|" if one in header]
-    message = f"the header is one single cell: the source declares `{shown.get(delimiter, delimiter)}` between cells"
-    remedy = f"the file seems to use `{shown.get(seen[0], seen[0])}`: declare that" if seen else "declare its delimiter"
+    shown = [one.replace("\t", "\\t") for one in (delimiter, *seen)]
+    message = f"the header is one single cell: the source declares `{shown[0]}` between cells"
+    remedy = (
+        f'the file seems to use `{shown[1]}`: declare `delimiter: "{shown[1]}"`' if seen else "declare its delimiter"
+    )
     return Problem("CB301", message, remedy, place=place)
 
 
@@ -175,7 +196,7 @@ def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str)
     owners = {name: cell for cell in source.layout.cells for name in cell.columns}
     problems, names = [], {}
     for name in (*owners, *extra_keys(source.layout)):
-        text = _as_text(f'"{shown[name]}"', types[shown[name]], owners.get(name), source.layout)
+        text = _as_text(f'"{shown[name]}"', types[shown[name]], owners.get(name))
         if text is None:
             message = f"the column `{name}` is of type {types[shown[name]]}, which `{source.name}` cannot read exactly"
             remedy = "write it as text, as a whole number, or as a timestamp that fits the declared zone"
@@ -187,7 +208,7 @@ def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str)
     loaded.rows = count(engine, source.stage) - loaded.first
 
 
-def _as_text(name: str, kind: str, cell: Cell | None, layout: Layout) -> str | None:
+def _as_text(name: str, kind: str, cell: Cell | None) -> str | None:
     """A typed column as the declared text; None when that would lose or guess something."""
     if kind == "VARCHAR" or kind.startswith("ENUM"):
         return f"CAST({name} AS VARCHAR)"

@@ -5,11 +5,11 @@ day or a band it is given the calendar as a table of numbers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
 from callbill.calendar import Timetable
+from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.meters import Count, Free, Meter, Metered, Once, SeatMeter, window_words
 from callbill.money import MICRO
@@ -24,7 +24,7 @@ class Counter(Protocol):
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """The query of a meter's records with their `rule`, and the name and words of each rule from 1."""
 

@@ -1,17 +1,18 @@
 """What charges count, said as data: a source, conditions, what each record is worth, and what results are split by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import MICRO
 from callbill.staging import Condition, Record
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Once:
     """Each customer counts once in a window.
 
@@ -24,7 +25,7 @@ class Once:
     since: Literal["contact", "billed"] = "contact"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Free:
     """Short records that are not billed: all, or the first ones of the period in order of time."""
 
@@ -33,7 +34,7 @@ class Free:
     first: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Increment:
     """Rounding of a measured time; microseconds. `start` tells where the steps are counted from."""
 
@@ -73,7 +74,7 @@ class Increment:
         return base + floor + (self.step if up else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clamp:
     """A percentage of each act's amount with a least and a most; the acts are told apart by which applies."""
 
@@ -93,7 +94,7 @@ class Clamp:
         return f"(CASE {' '.join(tests)} ELSE 0 END)" if tests else "0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """A condition that a record must meet to be billed, with the rule's name and words in the funnel."""
 
@@ -102,7 +103,7 @@ class Test:
     condition: Condition
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Meter:
     """What a charge counts of one source.
 
@@ -138,7 +139,7 @@ class Meter:
         return self.increment is not None and self.increment.per == "agent_day"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class SeatMeter:
     """How many agents there were: `distinct` in the period, the `peak` at one moment, or the `mean` of a day.
 
@@ -163,7 +164,7 @@ class SeatMeter:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """What was counted on one local day in one cell for one set of column values; millionths.
 
@@ -180,7 +181,7 @@ class Count:
     billed: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Metered:
     """A meter's result: the counts, in a fixed order, and what became of the records of the period."""
 

@@ -6,20 +6,21 @@ raised to a commitment is cut in two: what was used, and the shortfall.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import PRICE_DECIMALS, rounded, trimmed, whole
 from callbill.problems import Problem
 from callbill.values import Label, Positive, Price, Quantity, Settings, Share, Slug, Whole, Words, shape
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice:
     """A part of a quantity at one price. `start` and `end` are its place in the whole quantity.
 
@@ -64,7 +65,7 @@ class PriceList(ABC):
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PerUnit(PriceList):
     """Every unit at one price."""
 
@@ -139,7 +140,7 @@ class Tiers(Settings):
             yield Problem("CB202", "`price` is missing", "write `price: …`, `percent: …` or `flat: …`", ("steps", n))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TierStep:
     """A tier with its indexed prices and both ends."""
 
@@ -151,7 +152,7 @@ class TierStep:
     package: Decimal | None
 
 
-@dataclass(frozen=True)
+@frozen
 class TierPrices(PriceList):
     """Tiers, graduated or by volume. Bounds as written; fractions of a unit are priced as they are."""
 
@@ -245,7 +246,7 @@ class Package(Settings):
     at_least: Whole = Field(0, description="packages due in any period, used or not")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PackagePrice(PriceList):
     """Whole packages of the quantity."""
 
@@ -287,7 +288,7 @@ class Stairstep(Settings):
         yield from Tiers(mode="volume", zero_usage=self.zero_usage, steps=tiers).problems()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StairPrices(PriceList):
     """The level reached, as one fee; bounds are inclusive."""
 

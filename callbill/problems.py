@@ -1,15 +1,17 @@
 """What is wrong, as data: where, what, and what to write instead."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import NoReturn, TypeAlias
+
+from callbill.frozen import frozen
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way from the top of a contract to a value: `("charges", 0, "price")`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A spot in a file: line and column count from 1, `source` is the whole line, `width` the caret's length.
 
@@ -23,7 +25,7 @@ class Place:
     width: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One thing that is wrong. The core fills `path`; the contract turns it into a `place`."""
 

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from callbill.engine import Engine
-from callbill.lines import Row, bad_line_numbers, cell_place, line_place, rows_at
+from callbill.engine import BadLine, Engine
+from callbill.files import foreign_byte
+from callbill.lines import SHOWN, Row, bad_line_numbers, cell_place, raw_line, rows_at
 from callbill.money import MICRO
 from callbill.problems import Invalid, Place, Problem
 from callbill.stage import Loaded, Reject, Source, column, count, extra_keys
-from callbill.staging import Fault, InstantCell, Layout, quoted
+from callbill.staging import Cell, DurationCell, Fault, InstantCell, Layout, quoted
 from callbill.zones import Offset, offsets
 
 LISTED = 10_000
 """Most rejects of one source that are explained one by one; all of them are counted."""
+DRAWN = 50
+"""Most lines that are no rows of which the line itself is shown."""
 
 Offsets = Mapping[str, tuple[Offset, ...]]
 
@@ -29,7 +32,7 @@ def settle(engine: Engine, source: Source, number: int) -> None:
     if source.rejected:
         source.rejects = _rejects(engine, source, rows, known)
     source.relation = f"records_{number}"
-    if layout.identity and (twins := _twins(engine, source, rows, number)):
+    if layout.identity and (twins := _twins(engine, rows, number)):
         source.duplicates = sum(twin[1] - 1 for twin in twins)
         _keep_one(engine, source, rows, number)
     else:
@@ -47,7 +50,7 @@ def _offsets(engine: Engine, source: Source, cell: InstantCell) -> tuple[Offset,
 
 
 def _rows(source: Source, known: Offsets) -> str:
-    """Every staged row with its record's fields and its `fault`: 0 none, 1 a cell, 2 no such hour, 3 a negative span."""
+    """Every staged row with its record's fields and its `fault`: 1 a cell, 2 no such hour, 3 a negative span."""
     layout, fields, hours = source.layout, [], ["1 = 0"]
     for cell in layout.cells:
         name = column(cell.name)
@@ -92,20 +95,22 @@ def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[
     """Every reject with its line, column, value and reason, in the order of the files."""
     instants = [cell for cell in source.layout.cells if isinstance(cell, InstantCell)]
     walls = "".join(f", s.{column(cell.name)}" for cell in instants)
+    unread = ", ".join(f"s.{column(cell.name)} IS NULL" for cell in source.layout.cells)
     found = engine.rows(
-        f"SELECT r.row, r.file, r.fault, s.bad{walls} FROM {rows} r JOIN {source.stage} s ON s.rowid = r.row"
+        f"SELECT r.row, r.file, r.fault, s.bad, [{unread}]{walls}"
+        f" FROM {rows} r JOIN {source.stage} s ON s.rowid = r.row"
         f" WHERE r.fault > 0 ORDER BY r.row LIMIT {LISTED}"
     )
     rejects: list[Reject] = []
     for number, loaded in enumerate(source.files):
         mine = [row for row in found if row[1] == number]
-        rejects += _bad_lines(source, loaded)
+        rejects += _bad_lines(loaded)
         placed = rows_at(loaded, source.layout, [row[0] - loaded.first for row in mine])
-        for position, _, fault, texts, *moments in mine:
+        for position, _, fault, texts, unread, *moments in mine:
             row = placed.get(position - loaded.first)
             where = _Where(source, loaded, row, position - loaded.first + 1)
             if fault == 1:
-                rejects += where.cells(texts)
+                rejects += where.cells(texts, unread)
             else:
                 wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
                 rejects += where.hours(wall, known) if fault == 2 else where.spans(wall)
@@ -120,37 +125,53 @@ def _wall(cell: InstantCell, micro: int | None) -> str:
     return moment.isoformat() if cell.form == "iso" or "%" not in cell.form else moment.strftime(cell.form)
 
 
+def _unread(cell: Cell, text: str) -> Fault:
+    """The sentence for a cell that the engine did not read and no other sentence fits."""
+    code = {InstantCell: "CB303", DurationCell: "CB304"}.get(type(cell), "CB305")
+    message = f"`{text}` cannot be read as `{cell.name}`"
+    return code, message, "correct the cell, or declare the form that the export writes"
+
+
 class _Where:
     """One rejected row, and how to say where its cells are."""
 
     def __init__(self, source: Source, loaded: Loaded, row: Row | None, position: int) -> None:
         self.source, self.loaded, self.row, self.position = source, loaded, row, position
 
-    def cells(self, texts: Sequence[str]) -> list[Reject]:
+    def cells(self, texts: Sequence[str], unread: Sequence[bool]) -> list[Reject]:
         """The cells that cannot be read."""
         found = []
-        for cell, text in zip(self.source.layout.cells, texts, strict=True):
-            if (fault := cell.why(text)) is not None:
+        for cell, text, missing in zip(self.source.layout.cells, texts, unread, strict=True):
+            fault = cell.why(text) or (_unread(cell, text) if text else None)
+            if missing and fault is not None:
                 found.append(self._reject(cell.name, cell.columns[0], text, fault))
         return found
 
     def hours(self, wall: Mapping[str, str], known: Offsets) -> list[Reject]:
         """The moments that their zone repeats or skips."""
-        found = []
-        for cell in self.source.layout.cells:
-            if isinstance(cell, InstantCell) and (fault := cell.dst_fault(wall[cell.name], known[cell.name])):
-                found.append(self._reject(cell.name, cell.columns[0], wall[cell.name], fault))
-        return found
+        return [
+            self._reject(cell.name, cell.columns[0], wall[cell.name], fault)
+            for cell in self.source.layout.cells
+            if isinstance(cell, InstantCell) and (fault := cell.dst_fault(wall[cell.name], known[cell.name]))
+        ]
 
     def spans(self, wall: Mapping[str, str]) -> list[Reject]:
         """The durations whose end comes before their start."""
         found = []
         for name, (start, end) in self.source.layout.spans.items():
             if wall[end] and wall[start]:
-                message = f"`{name}` would be negative: `{end}` {wall[end]} comes before `{start}` {wall[start]}"
+                earlier, later = self._text(end, wall[end]), self._text(start, wall[start])
+                message = f"`{name}` would be negative: `{end}` `{earlier}` comes before `{start}` `{later}`"
                 fault = ("CB311", message, "correct the export: no duration is negative")
-                found.append(self._reject(name, self.source.layout.cell(end).columns[0], wall[end], fault))
-        return found[:1] or found
+                found.append(self._reject(name, self.source.layout.cell(end).columns[0], earlier, fault))
+        return found[:1]
+
+    def _text(self, name: str, wall: str) -> str:
+        """A cell as it is written in the file; what was staged of it where there is no file."""
+        positions = [self._index(header) for header in self.source.layout.cell(name).columns]
+        if self.row is None or max(positions) >= len(self.row.cells):
+            return wall
+        return " ".join(self.row.cells[position].strip() for position in positions)
 
     def _reject(self, name: str, header: str, text: str, fault: Fault) -> Reject:
         code, message, remedy = fault
@@ -159,32 +180,50 @@ class _Where:
     def _place(self, header: str) -> Place:
         if self.row is None:
             return Place(self.loaded.name, self.position, 0)
+        return cell_place(self.loaded, self.row, self.source.layout, self._index(header))
+
+    def _index(self, header: str) -> int:
+        """Where a column stands, from 0."""
         named = self.loaded.header
-        index = named.index(header) if header in named else int(header) - 1 if header.isdecimal() else 0
-        return cell_place(self.loaded, self.row, self.source.layout, index)
+        return named.index(header) if header in named else int(header) - 1 if header.isdecimal() else 0
 
 
-def _bad_lines(source: Source, loaded: Loaded) -> list[Reject]:
-    """Lines that are no rows: too many or too few cells, quotes that do not close, bytes that are not UTF-8."""
+def _bad_lines(loaded: Loaded) -> list[Reject]:
+    """Lines that are no rows: too many or too few cells, quotes that do not pair, bytes that are not UTF-8."""
     numbers = {index: line for line, index in bad_line_numbers(loaded).items()}
     found = []
     for index, bad in enumerate(loaded.bad_lines[:LISTED]):
-        code, message, remedy = _LINE_FAULTS.get(bad.kind, _LINE_FAULTS["UNQUOTED VALUE"])
-        place = (
-            line_place(loaded, bad.byte) if len(loaded.bad_lines) < 50 else Place(loaded.name, numbers.get(index, 0))
-        )
-        found.append(Reject("", bad.text.strip("\r\n")[:200], Problem(code, message, remedy, place=place)))
-    del source
+        problem = _bad_line(loaded, bad, numbers.get(index, 0), drawn=index < DRAWN)
+        found.append(Reject("", bad.text.strip("\r\n")[:200], problem))
     return found
 
 
+def _bad_line(loaded: Loaded, bad: BadLine, number: int, *, drawn: bool) -> Problem:
+    """What is wrong with a line; only the first few are read again to be shown."""
+    code, message, remedy = _LINE_FAULTS.get(bad.kind, _LINE_FAULTS["UNQUOTED VALUE"])
+    if not drawn:
+        return Problem(code, message, remedy, place=Place(loaded.name, number))
+    if code == "CB310":
+        return foreign_byte(loaded.name, number, raw_line(loaded, bad.byte))
+    shown = bad.text.strip("\r\n").splitlines()
+    return Problem(code, message, remedy, place=Place(loaded.name, number, 0, shown[0][:SHOWN] if shown else ""))
+
+
 _LINE_FAULTS: dict[str, Fault] = {
-    "MISSING COLUMNS": ("CB308", "the row has too few cells", "export it again, or declare the right delimiter"),
-    "TOO MANY COLUMNS": ("CB308", "the row has too many cells", "quote cells that hold the delimiter"),
+    "MISSING COLUMNS": (
+        "CB308",
+        "the row has fewer cells than the first line",
+        "export it again, or declare the right delimiter",
+    ),
+    "TOO MANY COLUMNS": (
+        "CB308",
+        "the row has more cells than the first line",
+        "export it with quotes around cells that hold the delimiter",
+    ),
     "UNQUOTED VALUE": (
         "CB309",
-        "a quote is not closed as it should be",
-        "a quote inside a quoted cell is written twice",
+        "the quotes of this row do not pair",
+        "export it again; a quote inside a quoted cell is written twice",
     ),
     "INVALID ENCODING": ("CB310", "the line is not UTF-8", "declare the `encoding` the export was written in"),
     "LINE SIZE OVER MAXIMUM": ("CB308", "the line is longer than 16 MiB", "export it again"),
@@ -194,7 +233,7 @@ _LINE_FAULTS: dict[str, Fault] = {
 # ---------------------------------------------------------------------------------------------- duplicates
 
 
-def _twins(engine: Engine, source: Source, rows: str, number: int) -> list[tuple[Any, ...]]:
+def _twins(engine: Engine, rows: str, number: int) -> list[tuple[Any, ...]]:
     """Identities that stand on several rows, with their count."""
     engine.run(
         f"CREATE TABLE twins_{number} AS SELECT id, COUNT(*) AS rows FROM {rows} WHERE fault = 0"

@@ -5,7 +5,7 @@ Nothing in the text is ever run or built: tags are refused, aliases are counted 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
@@ -13,6 +13,7 @@ from yaml.error import MarkedYAMLError
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 from yaml.tokens import DirectiveToken, ScalarToken, TagToken
 
+from callbill.frozen import frozen
 from callbill.problems import Invalid, Path, Place, Problem, nearest
 from callbill.syntax import NAME, NO_KEY, UNPRINTABLE, Stop, Text
 
@@ -35,7 +36,7 @@ _RESOLVERS = {
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@frozen
 class Source(Text):
     """A file as plain values: `dict`, `list`, `str` and `None`, each with its place."""
 

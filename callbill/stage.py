@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 from callbill.engine import BadLine, Engine
 from callbill.files import Export
+from callbill.frozen import frozen
 from callbill.problems import Problem
 from callbill.staging import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reject:
     """One row that could not be understood, at its place, with the cell's value and the reason."""
 

@@ -8,11 +8,13 @@ durations whole microseconds, numbers whole millionths.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from callbill.frozen import frozen
 from callbill.money import MICRO
 from callbill.values import UNITS, Threshold
 from callbill.zones import Offset
@@ -38,7 +40,7 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Cell(ABC):
     """One field of a record: its name, the export's columns it is made of, and how their text is read.
 
@@ -97,7 +99,7 @@ class Cell(ABC):
         return f"fill the cell in, or declare what an empty one means: `{self.name}: {{…, empty: 0}}`"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TextCell(Cell):
     """A word, as it stands; with `known`, one of a list."""
 
@@ -118,7 +120,7 @@ class TextCell(Cell):
         return (
             "CB307",
             f"the {self.name} `{written}` is not in the contract",
-            f"add it to `{self.name}s:` of the source",
+            f"add it to a state under `agent_{self.name}s` of the source",
         )
 
     @property
@@ -126,7 +128,7 @@ class TextCell(Cell):
         return "fill the cell in"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NumberCell(Cell):
     """A decimal number with at most six decimals, in millionths."""
 
@@ -156,7 +158,7 @@ def _number_remedy(written: str, mark: str) -> str:
     return f"a number is digits, with `{mark}` for decimals (six at most)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class DurationCell(Cell):
     """A duration: a number of a declared unit, or a clock such as `h:mm:ss`, in whole microseconds.
 
@@ -181,8 +183,9 @@ class DurationCell(Cell):
         whole, part = f"split_part({cell}, {quoted(self.mark)}, 1)", f"split_part({cell}, {quoted(self.mark)}, 2)"
         trillionths = f"(CAST({whole} AS HUGEINT) * 1000000000000 + CAST(rpad({part}, 12, '0') AS HUGEINT))"
         scaled = f"{trillionths} * {UNITS[self.unit]}"
-        fraction = quoted(rf"[0-9]{{1,9}}{mark}[0-9]{{1,12}}")
-        whole_text = quoted(r"[0-9]{1,9}")
+        digits = "{1,7}" if self.unit == "day" else "{1,9}"  # more would not fit into 64 bits
+        fraction = quoted(rf"[0-9]{digits}{mark}[0-9]{{1,12}}")
+        whole_text = quoted(rf"[0-9]{digits}")
         return (
             f"(CASE WHEN regexp_full_match({cell}, {whole_text}) THEN {self._snapped_whole(cell)}"
             f" WHEN regexp_full_match({cell}, {fraction}) THEN {self._snapped(scaled, 1_000_000_000_000)} END)"
@@ -222,9 +225,11 @@ class DurationCell(Cell):
                 return "CB304", f"`{written}` is not a duration", f"{wanted}; correct the cell or the declaration"
             return self._too_long(written)
         if re.fullmatch(r"[0-9]{10,}([.,][0-9]*)?", written):
-            return "CB315", f"the duration `{written}` is out of range", "no record lasts more than 366 days"
+            return self._out_of_range(written)
         if not re.fullmatch(rf"[0-9]{{1,9}}({re.escape(self.mark)}[0-9]{{1,12}})?", written):
-            remedy = _number_remedy(written, self.mark) if re.search(r"[.,  _’']", written) else wanted
+            remedy = f"{wanted}: its cells are plain numbers"
+            if re.search(r"[.,  _’']", written):
+                remedy = _number_remedy(written, self.mark)
             if ":" in written:
                 remedy = f"{wanted}; a clock is declared as `h:mm:ss` or `mm:ss`"
             return "CB304", f"`{written}` is not a duration", remedy
@@ -241,14 +246,20 @@ class DurationCell(Cell):
             seconds = sum(int(part) * size for part, size in zip(parts, CLOCK_FORMS[self.unit][1], strict=True))
             if seconds * MICRO <= LONGEST_DURATION:
                 return None
-        return "CB315", f"the duration `{written}` is out of range", "no record lasts more than 366 days"
+        return self._out_of_range(written)
+
+    def _out_of_range(self, written: str) -> Fault:
+        remedy = "no record lasts more than 366 days: correct the cell, or declare another unit"
+        return "CB315", f"the duration `{written}` {self.unit} is out of range", remedy
 
 
-_ISO_OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
-_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+_ISO_OFFSET = r"(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])"
+_SHORT_OFFSET = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+_LIKE_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class InstantCell(Cell):
     """A moment: `iso`, `epoch_s`, `epoch_ms`, or a format of `%` signs; with a zone unless it carries an offset.
 
@@ -278,14 +289,19 @@ class InstantCell(Cell):
             kind = "TIMESTAMP" if self.is_wall else "TIMESTAMPTZ"
             pattern = quoted(_ISO if self.is_wall else _ISO + _ISO_OFFSET)
             return f"(CASE WHEN regexp_full_match({cell}, {pattern}) THEN epoch_us(TRY_CAST({cell} AS {kind})) END)"
-        return f"epoch_us(try_strptime({cell}, {quoted(self.form)}))"
+        if not self.form.endswith("%z"):
+            return f"epoch_us(try_strptime({cell}, {quoted(self.form)}))"
+        # by itself the engine knows no `Z`, and takes `+72:00` for an offset
+        known = f"regexp_matches({cell}, {quoted(_SHORT_OFFSET + '$')})"
+        read = f"try_strptime(regexp_replace({cell}, 'Z$', '+0000'), {quoted(self.form)})"
+        return f"(CASE WHEN {known} THEN epoch_us({read}) END)"
 
     def utc(self, wall: str, offsets: tuple[Offset, ...]) -> str:
         """The instant of a staged value; NULL for an hour that the zone repeats or skips and no rule decides."""
         if not self.is_wall:
             return wall
         cases = []
-        for before, after in zip(offsets, offsets[1:], strict=False):
+        for before, after in pairwise(offsets):
             low, high = sorted((after.start + before.east, after.start + after.east))
             earlier = f"WHEN {wall} < {low * MICRO} THEN {wall} - {before.east * MICRO}"
             east = self._decided(before, after)
@@ -302,8 +318,12 @@ class InstantCell(Cell):
 
     def parsed(self, written: str) -> datetime | None:
         """The same reading in Python, for sentences about a cell."""
+        if any(char.isdigit() and not char.isascii() for char in written):
+            return None
         try:
             if self.form in ("epoch_s", "epoch_ms"):
+                if not re.fullmatch("[0-9]{1,13}", written):
+                    return None
                 return datetime.fromtimestamp(int(written) // (1 if self.form == "epoch_s" else 1000), UTC)
             if self.form == "iso":
                 full = _ISO + ("" if self.is_wall else _ISO_OFFSET)
@@ -315,17 +335,26 @@ class InstantCell(Cell):
     def fault(self, written: str) -> Fault | None:
         moment = self.parsed(written)
         if moment is None:
-            return "CB303", f"`{written}` is not a moment of the form `{self.form}`", self._remedy(written)
+            return "CB303", *self._unread(written)
         if not EARLIEST <= moment.date() <= LATEST:
             return "CB303", f"`{written}` is out of range", "moments are read from 1970 to 2199"
         return None
 
-    def _remedy(self, written: str) -> str:
+    def _unread(self, written: str) -> tuple[str, str]:
+        """What is wrong with a text that gives no moment, and the remedy."""
         if self.form == "iso" and not self.is_wall and re.fullmatch(_ISO, written):
-            return "it has no offset: declare the source's `zone: Europe/Paris` or whichever it is"
+            remedy = "declare the clock it was read from: `zone: Europe/Paris` in the source, or whichever it is"
+            return f"`{written}` does not say its offset from UTC", remedy
         if self.form == "iso" and self.is_wall and re.fullmatch(_ISO + _ISO_OFFSET, written):
-            return "it carries its own offset: take `zone` out of the source"
-        return "correct the cell, or declare the form that the export writes"
+            return f"`{written}` says its own offset, and the source declares a `zone`", "take `zone` out of the source"
+        if self.form == "iso" and re.fullmatch(_LIKE_ISO, written):
+            return f"the moment `{written}` does not exist", "correct the cell: no calendar and no clock has it"
+        remedy = "correct the cell, or declare the `format` that the export writes"
+        if self.form == "epoch_s" and re.fullmatch("[0-9]{12,13}", written):
+            remedy = "it looks like milliseconds: declare `format: epoch_ms`"
+        if self.form == "iso" and re.match("[0-9]{1,2}[./-]", written):
+            remedy += ', such as `"%d/%m/%Y %H:%M:%S"`'
+        return f"`{written}` is not a moment of the form `{self.form}`", remedy
 
     def dst_fault(self, written: str, offsets: tuple[Offset, ...]) -> Fault | None:
         """Why a readable wall clock has no instant."""
@@ -333,7 +362,7 @@ class InstantCell(Cell):
         if moment is None or not self.is_wall:
             return None
         wall = (moment.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001 - a wall clock
-        for before, after in zip(offsets, offsets[1:], strict=False):
+        for before, after in pairwise(offsets):
             low, high = sorted((after.start + before.east, after.start + after.east))
             if not low <= wall < high or self._decided(before, after) is not None:
                 continue
@@ -348,7 +377,7 @@ class InstantCell(Cell):
 # --------------------------------------------------------------------------------------------- conditions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """What one field must be: one of some words, none of some words, or within limits (millionths)."""
 
@@ -372,7 +401,7 @@ class Condition:
         return f"COALESCE({' AND '.join(tests)}, 1 = 0)"
 
 
-@dataclass(frozen=True)
+@frozen
 class Dialect:
     """How a text export is written."""
 
@@ -385,7 +414,7 @@ class Dialect:
     """Lines before the header, or before the first record where there is no header."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """Everything about one source's export: what a reader hands to the stage."""
 

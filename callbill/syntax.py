@@ -6,9 +6,9 @@ mistake, what is wrong there and what to write.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
+from callbill.frozen import frozen
 from callbill.problems import Place, Problem
 
 EXCERPT = 200
@@ -21,7 +21,7 @@ _UNSEEN = re.compile(f"{UNPRINTABLE.pattern}|[\x85\u2028\u2029]")
 NO_KEY = "no key stands before the `:`", "write the key, or quote the value"
 
 
-@dataclass(frozen=True)
+@frozen
 class Text:
     """A decoded file that can point into itself; offsets count characters from 0."""
 
@@ -91,7 +91,7 @@ _WORDS = (
 """A part of what PyYAML says; the message and the remedy in its stead. The last row takes the rest."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stop:
     """Where reading came to an end: PyYAML's words and offsets, from which we tell where a person would mend it."""
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from callbill.frozen import frozen
 from callbill.problems import Invalid, Path, Problem, nearest
 from callbill.staging import Condition, Layout
 from callbill.values import Label, Limit, Settings, Words, fault, shape
@@ -95,7 +95,7 @@ def _unfit(name: str, test: Limits, layout: Layout) -> list[Problem]:
 # ------------------------------------------------------------------------------------------------ expressions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """`calls.talk`: a name of a source."""
 
@@ -103,7 +103,7 @@ class Reference:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measure:
     """A sum or difference of names of one source: +1 or -1 and the name, in the order written."""
 
@@ -143,12 +143,18 @@ def reference(written: str) -> Reference:
     return Reference(source, name)
 
 
+MOST_TOKENS = 150
+"""Of a formula; a longer one is no revision clause, and brackets nest only so deep."""
+
+
 class Formula:
     """An arithmetic expression of numbers and names: `0.15 + 0.85 * S / S0`, computed in exact fractions."""
 
     def __init__(self, written: str) -> None:
         self.written = written
-        self._tokens = re.findall(r"\d+(?:\.\d+)?|[A-Za-z_]\w*|[-+*/()]|\S", written)
+        self._tokens = re.findall(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*|[-+*/()]|\S", written)
+        if len(self._tokens) > MOST_TOKENS:
+            raise ValueError(f"it has more than {MOST_TOKENS} numbers, names and signs")
         self.names = tuple(dict.fromkeys(one for one in self._tokens if re.match(r"[A-Za-z_]", one)))
         self.value(dict.fromkeys(self.names, Fraction(1)), trial=True)
 
@@ -162,7 +168,8 @@ class Formula:
                 return Fraction(0)
             raise ValueError(f"{self.written} divides by zero") from None
         if rest:
-            raise ValueError(f"`{rest[0]}` is not expected in `{self.written}`")
+            before = self._tokens[len(self._tokens) - len(rest) - 1]
+            raise ValueError(f"`{rest[0]}` is not expected after `{before}`")
         return result
 
 
@@ -187,16 +194,16 @@ def _product(rest: list[str], names: Mapping[str, Fraction]) -> Fraction:
 def _factor(rest: list[str], names: Mapping[str, Fraction]) -> Fraction:
     if not rest:
         raise ValueError("the formula ends too soon")
-    token = rest.pop(0)
-    if token == "-":
+    word = rest.pop(0)
+    if word == "-":
         return -_factor(rest, names)
-    if token == "(":
+    if word == "(":
         inside = _sum(rest, names)
         if not rest or rest.pop(0) != ")":
             raise ValueError("a bracket is not closed")
         return inside
-    if re.fullmatch(r"\d+(\.\d+)?", token):
-        return Fraction(Decimal(token))
-    if token in names:
-        return names[token]
-    raise ValueError(f"`{token}` is not expected")
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", word):
+        return Fraction(Decimal(word))
+    if word in names:
+        return names[word]
+    raise ValueError(f"`{word}` is not expected")

@@ -9,34 +9,24 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from callbill.frozen import frozen
 from callbill.money import MICRO, text
-from callbill.problems import Invalid, Path, Problem, nearest
+from callbill.problems import nearest
+from callbill.settings import Settings as Settings
+from callbill.settings import build as build
+from callbill.settings import fault as fault
+from callbill.settings import hinted
+from callbill.settings import shape as shape
 
 PLAIN_NUMBER = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
-
-
-class Settings(BaseModel):
-    """A group of settings: frozen, every key known, every default written down by `check --effective`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
-
-
-SettingsType = TypeVar("SettingsType", bound=Settings)
-
-
-def fault(code: str, message: str, remedy: str = "") -> PydanticCustomError:
-    """A problem as pydantic carries it: the code is the error's type."""
-    return PydanticCustomError(code, "{message}", {"message": message, "help": remedy})
 
 
 # ------------------------------------------------------------------------------------------------------- numbers
@@ -214,11 +204,11 @@ def zone_name(raw: object) -> str:
     if re.fullmatch(r"[+-](0[0-9]|1[0-4]):[0-5][0-9]", written):
         return written
     try:
-        if _UNSTEADY.match(written):
-            raise LookupError(written)
-        ZoneInfo(written)
+        known = not _UNSTEADY.match(written) and bool(ZoneInfo(written))
     except (ValueError, OSError, LookupError):
-        raise fault("CB225", f"`{written}` is not a time zone", _nearest_zone(written)) from None
+        known = False
+    if not known:
+        raise fault("CB225", f"`{written}` is not a time zone", _nearest_zone(written))
     return written
 
 
@@ -228,8 +218,8 @@ def _nearest_zone(written: str) -> str:
     known = sorted(name for name in available_timezones() if not _UNSTEADY.match(name))
     city = written.lower().replace(" ", "_")
     cities = [name for name in known if name.lower().endswith(f"/{city}")] if city else []
-    close = cities[:1] or [known[n] for n in _closest(written, known)]
-    return f"did you mean `{close[0]}`?" if close else "write a name such as `Europe/Paris` or `UTC`, or `+02:00`"
+    close = cities[0] if cities else hinted(nearest(written, known))
+    return f"did you mean `{close}`?" if close else "write a name such as `Europe/Paris` or `UTC`, or `+02:00`"
 
 
 # ---------------------------------------------------------------------------------------------------------- words
@@ -285,7 +275,7 @@ def empty_as_mapping(raw: object) -> object:
     return {} if raw is None else raw
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Threshold:
     """A limit in a condition: millionths (microseconds when it was written as a duration)."""
 
@@ -302,11 +292,6 @@ def threshold(raw: object) -> Threshold:
     if re.search(r"[A-Za-z]$", written):
         return Threshold(duration(written), is_duration=True, written=written)
     return Threshold(int(at_most_decimals(number(written), 6) * MICRO), is_duration=False, written=written)
-
-
-def shape(raw: object) -> str:
-    """Which form a value has been written in: tells the readings of one key apart."""
-    return "mapping" if isinstance(raw, Mapping | Settings) else "list" if isinstance(raw, list | tuple) else "text"
 
 
 def written_duration(micro: int) -> str:
@@ -338,19 +323,25 @@ Number = Annotated[Decimal, BeforeValidator(number), _schema("number", PLAIN_NUM
 Price = Annotated[Decimal, Field(ge=0), BeforeValidator(_price), _schema("number", _AT_MOST_SIX, minimum=0)]
 Quantity = Annotated[Decimal, Field(ge=0), BeforeValidator(_quantity), _schema("number", _AT_MOST_FOUR, minimum=0)]
 Positive = Annotated[
-    Decimal, Field(gt=0), BeforeValidator(_quantity), _schema("number", r"(?!0(\.0+)?$)" + _AT_MOST_FOUR, exclusiveMinimum=0)
-]  # fmt: skip
-SignedQuantity = Annotated[
-    Decimal, BeforeValidator(_quantity), _schema("number", "-?" + _AT_MOST_FOUR)
-]  # fmt: skip
+    Decimal,
+    Field(gt=0),
+    BeforeValidator(_quantity),
+    _schema("number", r"(?!0(\.0+)?$)" + _AT_MOST_FOUR, exclusiveMinimum=0),
+]
+SignedQuantity = Annotated[Decimal, BeforeValidator(_quantity), _schema("number", "-?" + _AT_MOST_FOUR)]
 Percent = Annotated[Decimal, BeforeValidator(percent), _IN_PERCENT, _schema("text", r"-? ?" + _POSITIVE_TEXT + r"\s*%")]
 Share = Annotated[
     Decimal, Field(ge=0), BeforeValidator(percent), _IN_PERCENT, _schema("text", _POSITIVE_TEXT + r"\s*%")
 ]
 VatRate = Annotated[
-    Decimal, Field(ge=0, le=100), BeforeValidator(rate_percent), _schema("number", _POSITIVE_TEXT + r"(\s*%)?", minimum=0, maximum=100)
-]  # fmt: skip
-Whole = Annotated[int, Field(ge=0), BeforeValidator(whole_number), _schema("number", r"[0-9]{1,9}", minimum=0, multipleOf=1)]  # fmt: skip
+    Decimal,
+    Field(ge=0, le=100),
+    BeforeValidator(rate_percent),
+    _schema("number", _POSITIVE_TEXT + r"(\s*%)?", minimum=0, maximum=100),
+]
+Whole = Annotated[
+    int, Field(ge=0), BeforeValidator(whole_number), _schema("number", r"[0-9]{1,9}", minimum=0, multipleOf=1)
+]
 Duration = Annotated[
     int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)
 ]
@@ -362,175 +353,17 @@ Month = Annotated[str, BeforeValidator(month), _schema("text", r"[0-9]{4}-(0[1-9
 Zone = Annotated[str, BeforeValidator(zone_name), WithJsonSchema({"type": "string", "minLength": 3})]
 Label = Annotated[str, BeforeValidator(label), WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
 Slug = Annotated[str, BeforeValidator(slug), _schema("text", "[A-Za-z][A-Za-z0-9_-]{0,39}")]
+_WORD = {"type": ["string", "number", "boolean"]}
 Words = Annotated[
     tuple[str, ...],
     Field(min_length=1),
     BeforeValidator(words),
-    WithJsonSchema(
-        {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}]}
-    ),
-]  # fmt: skip
+    WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1}]}),
+]
 Flag = Annotated[bool, BeforeValidator(flag), WithJsonSchema({"enum": [True, False, "true", "false"]})]
 Limit = Annotated[
-    Threshold, BeforeValidator(threshold), PlainSerializer(lambda limit: limit.written), _schema("number", rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?")
-]  # fmt: skip
-
-
-# ------------------------------------------------------------------------------------------- settings from values
-
-
-def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsType:
-    """Plain values as settings, or `Invalid` with every problem, each at its path."""
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        found = [_problem(model, raw, item) for item in error.errors(include_url=False)]
-        raise Invalid(problem.under(*path) for problem in _without_misspelt(found)) from None
-
-
-def _without_misspelt(found: list[Problem]) -> Iterator[Problem]:
-    """The problems without the missing keys that an unknown key beside them was meant to be."""
-    meant = {(one.path[:-1], hint[1]) for one in found if one.code == "CB201" and (hint := _HINT.match(one.help))}
-    for one in found:
-        missing = _MISSING.fullmatch(one.message) if one.code == "CB202" else None
-        if missing is None or (one.path, missing[1]) not in meant:
-            yield one
-
-
-_HINT, _MISSING = re.compile("did you mean `([^`]*)`"), re.compile("`([^`]*)` is missing")
-
-
-def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Problem:
-    kind, context = item["type"], item.get("ctx", {})
-    path = _real_path(raw, item["loc"], missing=kind == "missing")
-    if kind.startswith("CB"):
-        return Problem(kind, context["message"], context["help"], path, on_key=item["loc"][-1:] == ("[key]",))
-    if kind == "missing":
-        remedy = f"write `{path[-1]}: …`" + _meaning(model, path)
-        return Problem("CB202", f"`{path[-1]}` is missing", remedy, path[:-1], on_key=True)
-    if kind == "extra_forbidden":
-        remedy = nearest(str(path[-1]), keys_at(model, path[:-1]))
-        return Problem("CB201", f"`{path[-1]}` is not a setting here", remedy, path, on_key=True)
-    if kind == "literal_error" and isinstance(item["input"], str):
-        known = [word.strip(" '") for word in re.split(r", | or ", context["expected"])]
-        named = f" for `{path[-1]}`" if path and isinstance(path[-1], str) else " here"
-        return Problem("CB230", f"`{item['input']}` is not a choice{named}", nearest(item["input"], known), path)
-    if kind in _BOUNDS:
-        limit, (wrong, wanted) = next(iter(context.values())), _BOUNDS[kind]
-        return Problem("CB216", f"`{item['input']}` is too {wrong} here", f"write {wanted.format(limit)}", path)
-    if kind == "too_short":
-        return Problem("CB219", "nothing is listed here", "write at least one item", path)
-    wanted, remedy = _SHAPES.get(kind, _SHAPES["literal_error"])
-    seen = {"mapping": "a mapping", "list": "a list"}.get(shape(item["input"]), f"`{item['input']}`")
-    seen = "nothing" if item["input"] in (None, "") else seen
-    if wanted == "a mapping" and (keys := _keys_to_write(model, path)):
-        remedy = f"write `{{{', '.join(f'{key}: …' for key in keys)}}}`"
-    return Problem("CB203", f"{wanted} is expected here, not {seen}", remedy, path)
-
-
-def _meaning(model: type[Settings], path: Path) -> str:
-    """What a setting says of itself, to go behind its name; nothing where several settings share the place."""
-    owners = models_at(model, path[:-1])
-    words = {field.description for one in owners for key, field in keyed_fields(one) if key == path[-1]}
-    return f": {words.pop()}" if len(words) == 1 and None not in words else ""
-
-
-def _keys_to_write(model: type[Settings], path: Path) -> list[str]:
-    """The keys that a mapping at a path needs, all of its keys when it needs none."""
-    owners = models_at(model, path)
-    if len(owners) != 1:
-        return []
-    fields = list(keyed_fields(owners[0]))
-    return [key for key, field in fields if field.is_required()] or [key for key, _ in fields]
-
-
-_BOUNDS = {
-    "greater_than_equal": ("small", "{} or more"),
-    "greater_than": ("small", "more than {}"),
-    "less_than_equal": ("large", "{} or less"),
-    "less_than": ("large", "less than {}"),
-}
-_MAPPING = "a mapping", "write `key: value` below it, indented"
-_LIST = "a list", "write each item on a line of its own, behind `- `"
-_SHAPES = {
-    "model_type": _MAPPING, "model_attributes_type": _MAPPING, "dict_type": _MAPPING, "tuple_type": _LIST,
-    "list_type": _LIST, "string_type": ("a text", "write one text"), "literal_error": ("a word", "write one word"),
-    "string_too_long": ("one character", "write a single character"),
-    "string_too_short": ("one character", "write a single character"),
-}  # fmt: skip
-"""What was wanted and what to write, by pydantic's type of error; `literal_error` serves for those not listed."""
-
-
-def _real_path(raw: object, loc: tuple[str | int, ...], *, missing: bool) -> Path:
-    """The error's way through the file: pydantic names the reading of a union too, the file does not."""
-    path: list[str | int] = []
-    here: object = raw
-    for position, key in enumerate(loc):
-        if (isinstance(here, Mapping) and key in here) or (
-            isinstance(here, list | tuple) and isinstance(key, int) and key < len(here)
-        ):
-            here = here[key]
-        elif not (missing and position == len(loc) - 1):
-            continue
-        path.append(key)
-    return tuple(path)
-
-
-def models_at(model: type[Settings], path: Path) -> list[type[Settings]]:
-    """The groups of settings that may stand at a path."""
-    found: list[Any] = [model]
-    for key in path:
-        found = [deeper for one in found for deeper in _inside(one, key)]
-    return [one for one in _flat(found) if isinstance(one, type) and issubclass(one, Settings)]
-
-
-def keys_at(model: type[Settings], path: Path) -> list[str]:
-    """The keys that the settings at a path may have, as they are written."""
-    return list(dict.fromkeys(name for one in models_at(model, path) for name in field_names(one)))
-
-
-def keyed_fields(model: type[Settings]) -> Iterator[tuple[str, FieldInfo]]:
-    """The fields of some settings, each with its key as it is written in a contract."""
-    for name, field in model.model_fields.items():
-        yield field.alias or name, field
-
-
-def field_names(model: type[Settings]) -> list[str]:
-    """The keys of some settings, as they are written in a contract."""
-    return [key for key, _ in keyed_fields(model)]
-
-
-def settings_within(annotation: Any) -> list[type[Settings]]:
-    """The groups of settings that a field may hold: itself, in a list, or under names."""
-    found: list[type[Settings]] = []
-    for one in _flat([annotation]):
-        if isinstance(one, type) and issubclass(one, Settings):
-            found.append(one)
-        elif get_origin(one) in (tuple, list, dict):
-            found += settings_within(get_args(one)[0 if get_origin(one) is not dict else 1])
-    return found
-
-
-def _flat(annotations: list[Any]) -> list[Any]:
-    flat: list[Any] = []
-    for one in annotations:
-        if get_origin(one) is Annotated:
-            flat += _flat([get_args(one)[0]])
-        elif get_origin(one) in (Union, UnionType):
-            flat += _flat([arg for arg in get_args(one) if arg is not NoneType])
-        else:
-            flat.append(one)
-    return flat
-
-
-def _inside(annotation: Any, key: str | int) -> list[Any]:
-    """The annotations of what stands under a key."""
-    found: list[Any] = []
-    for one in _flat([annotation]):
-        if isinstance(one, type) and issubclass(one, Settings):
-            found += [field.annotation for name, field in one.model_fields.items() if key in (field.alias, name)]
-        elif get_origin(one) in (tuple, list):
-            found.append(get_args(one)[0])
-        elif get_origin(one) is dict:
-            found.append(get_args(one)[1])
-    return found
+    Threshold,
+    BeforeValidator(threshold),
+    PlainSerializer(lambda limit: limit.written),
+    _schema("number", rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?"),
+]

@@ -1,9 +1,10 @@
 """Time zones as stretches of one offset, exact to the second, so that nothing else needs to know about them."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
+
+from callbill.frozen import frozen
 
 DAY_SECONDS = 86_400
 
@@ -17,7 +18,7 @@ def zone(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offset:
     """A stretch of time, in seconds since 1970 UTC, in which the zone keeps one offset (seconds east)."""
 

@@ -6,7 +6,7 @@ order of everything else (rounding, commitments, lines, minimums, VAT) is the sa
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +16,7 @@ from pydantic import Discriminator, Field, Tag
 
 from callbill import family
 from callbill.calendar import Calendar, Timetable
+from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices, Revision
 from callbill.invoice import LineKind, Phrase, Rule, Slot, Step, Vat, say
 from callbill.meters import Meter, Metered, SeatMeter
@@ -119,7 +120,7 @@ class OneOff(Settings):
 # ------------------------------------------------------------------------- what a charge is given to work with
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts:
     """What charges know of the contract around them."""
 
@@ -144,7 +145,7 @@ class Facts:
         return next((one.label or one.name for one in self.calendar.windows if one.name == name), name)
 
 
-@dataclass(frozen=True)
+@frozen
 class Scope:
     """The facts and one period."""
 
@@ -156,7 +157,7 @@ class Scope:
         return None if name is None else self.facts.indexations[name].coefficient(self.period, self.facts.indices)
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """One quantity at one price list: a band, a row of the price table, or the whole charge. Exact units."""
 
@@ -170,7 +171,7 @@ class Group:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Batch:
     """Groups that share their commitments. `share` is the part of the period that they cover.
 

@@ -157,14 +157,14 @@ def _column_shape(raw: object) -> str:
     if shape(raw) == "text":
         return "plain"
     if isinstance(raw, Settings):
-        return {Moment: "moment", Lasting: "duration", Between: "between", Figure: "number"}.get(type(raw), "word")
+        return {Moment: "moment", Lasting: "duration", Between: "between", Figure: "figure"}.get(type(raw), "word")
     keys: Mapping[Any, Any] = raw if isinstance(raw, Mapping) else {}
     for key, name in (
         ("format", "moment"),
         ("unit", "duration"),
         ("from", "between"),
         ("to", "between"),
-        ("number", "number"),
+        ("number", "figure"),
     ):
         if key in keys:
             return name
@@ -176,7 +176,7 @@ Column = Annotated[
     | Annotated[Moment, Tag("moment")]
     | Annotated[Lasting, Tag("duration")]
     | Annotated[Between, Tag("between")]
-    | Annotated[Figure, Tag("number")]
+    | Annotated[Figure, Tag("figure")]
     | Annotated[Word, Tag("word")],
     Discriminator(_column_shape),
 ]
@@ -195,9 +195,7 @@ def _field_name(raw: object) -> str:
 FieldName = Annotated[
     str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})
 ]
-StateRule = Annotated[
-    Annotated[Literal["all"], Tag("text")] | Annotated[Where, Tag("mapping")], Discriminator(lambda raw: shape(raw))
-]
+StateRule = Annotated[Annotated[Literal["all"], Tag("text")] | Annotated[Where, Tag("mapping")], Discriminator(shape)]
 
 
 class Duplicates(Settings):
@@ -249,7 +247,11 @@ class Generic(Reader):
         yield from self._column_problems()
         if self.record == "contact" and self.id is None and "id" not in self.columns:
             yield Problem(
-                "CB229", "contacts need an `id`", "declare its column: `columns: {id: …}`, or write `id: none`"
+                "CB229",
+                "contacts need an `id`",
+                "declare its column: `columns: {id: …}`, or write `id: none`",
+                ("columns",),
+                on_key=True,
             )
         if self.record != "contact" and self.states:
             yield Problem("CB248", "`states` belong to contacts", "write `record: contact`", ("states",), on_key=True)
@@ -258,13 +260,19 @@ class Generic(Reader):
             yield Problem("CB248", "`agent_states` belong to agent states", help_, ("agent_states",), on_key=True)
         if self.agent_states and not {"state", "duration"} <= set(self.columns):
             help_ = "declare both under `columns`"
-            yield Problem("CB229", "`agent_states` need the columns `state` and `duration`", help_, ("agent_states",))
+            message = "`agent_states` need the columns `state` and `duration`"
+            yield Problem("CB229", message, help_, ("agent_states",), on_key=True)
         if self.record == "agent_state" and "agent" not in self.columns:
             yield Problem(
-                "CB229", "agent states need an `agent`", "declare its column: `columns: {agent: …}`", ("columns",)
+                "CB229",
+                "agent states need an `agent`",
+                "declare its column: `columns: {agent: …}`",
+                ("columns",),
+                on_key=True,
             )
 
     def _column_problems(self) -> Iterator[Problem]:
+        yield from self._position_problems()
         for name, column in self.columns.items():
             if name in DURATIONS and not isinstance(column, Lasting | Between):
                 help_ = f"write `{name}: {{column: …, unit: s}}`"
@@ -286,6 +294,22 @@ class Generic(Reader):
             yield Problem(
                 "CB231", message, nearest(self.duplicates.latest_by, self.columns), ("duplicates", "latest_by")
             )
+
+    def _position_problems(self) -> Iterator[Problem]:
+        """Columns that are named, where the export names none."""
+        for name, column in self.columns.items() if not self.header else ():
+            for where in self._where(column):
+                if not re.fullmatch("[1-9][0-9]{0,5}", where):
+                    help_ = "write its position, `1` for the first, since the source has `header: false`"
+                    message = f"the column `{where}` has no name to be found by"
+                    yield Problem("CB301", message, help_, ("columns", name))
+
+    @staticmethod
+    def _where(column: object) -> tuple[str, ...]:
+        """The export's columns that a cell is made of."""
+        if isinstance(column, str):
+            return (column,)
+        return column.where if isinstance(column, _At) else ()
 
     @staticmethod
     def _wall(form: str) -> bool:
@@ -340,7 +364,7 @@ class Generic(Reader):
             return NumberCell(name=name, columns=column.where, mark=self.decimal, empty=column.empty)
         if isinstance(column, Between):
             return None
-        where = (column,) if isinstance(column, str) else column.where if isinstance(column, Word) else ()
+        where = self._where(column)
         if name == "state" and self.agent_states:
             known = tuple(word for words in self.agent_states.values() for word in words)
             return TextCell(name=name, columns=where, known=known)

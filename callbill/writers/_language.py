@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
+from callbill.frozen import frozen
 from callbill.invoice import Figure, Invoice, Phrase
 from callbill.money import PRICE_DECIMALS, Exact, exact, rounded, trimmed
 
@@ -24,7 +24,7 @@ TIED = re.compile(r" (?=[:;!?%»])|(?<=«) ")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Language:
     """The language and the currency of one invoice."""
 

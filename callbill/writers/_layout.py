@@ -4,8 +4,9 @@ Only spaces separate words here: the no-break spaces inside `1 234,50 €` hold,
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from callbill.frozen import frozen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,7 +27,7 @@ def widest(texts: Iterable[str]) -> int:
     return max((span(text) for text in texts), default=0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a stated width; `right` for numbers."""
 

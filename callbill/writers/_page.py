@@ -4,15 +4,16 @@ The table and the Markdown writer draw the same page, so that both sides of a co
 All text that comes out of here is on one line; it still has to be escaped for the format that prints it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from callbill.frozen import frozen
 from callbill.invoice import Counted, Funnel, Invoice, Line, Party, Phrase, Subtotal, VatTotal
 from callbill.writers import _words as words
 from callbill.writers._language import Language
 from callbill.writers._text import plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One line as it prints; `vat` is empty when the whole invoice has one rate."""
 
@@ -26,7 +27,7 @@ class Item:
     amount: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """The lines of one charge. `heading` is empty when its only line carries the label itself."""
 
@@ -35,7 +36,7 @@ class Block:
     subtotal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sum:
     """One row under the lines; the rows add up to the amount due."""
 
@@ -45,7 +46,7 @@ class Sum:
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """One number of records; `level` 1 is a reason why the charge above does not bill them."""
 
@@ -55,7 +56,7 @@ class Tally:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """What became of the records of one source; a charge's tallies add up to the records in the period."""
 
@@ -64,7 +65,7 @@ class Account:
     tallies: tuple[Tally, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One invoice in its language."""
 
