@@ -201,6 +201,10 @@ def _characters(source: BinaryIO, encoding: str, name: str) -> Iterator[str]:
             line += error.object[: error.start].count(b"\n")
             begin = error.object.rfind(b"\n", 0, error.start) + 1
             raise Invalid([foreign_byte(name, line, error.object[begin:].split(b"\n")[0], encoding)]) from None
+        except UnicodeError:  # UTF-16 that does not begin with its mark
+            remedy = f"declare `encoding: {encoding}-le` or `{encoding}-be`, or another one"
+            message = f"the file does not begin with the mark of {encoding}"
+            raise Invalid([Problem("CB310", message, remedy, place=Place(name, 1))]) from None
         line += text.count("\n")
         yield text.removeprefix("\ufeff") if line == 1 else text
         if not data:

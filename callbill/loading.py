@@ -10,7 +10,7 @@ from callbill.engine import Engine, MixedLineEnds, csv_relation
 from callbill.files import Export, Workshop, decoded, foreign_byte, nul_byte, same_line_ends
 from callbill.lines import csv_rows, line_place
 from callbill.problems import Invalid, Place, Problem, nearest
-from callbill.stage import Loaded, Source, column, count, extra_keys
+from callbill.stage import Loaded, Source, column, extra_keys
 from callbill.staging import Cell, InstantCell, quoted
 
 
@@ -23,7 +23,7 @@ def create(engine: Engine, source: Source) -> None:
 
 def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export) -> None:
     """Stage one file. Raises `Invalid` when it is not what the source declares."""
-    loaded = Loaded(export, export.name, (), count(engine, source.stage))
+    loaded = Loaded(export, export.name, (), 0)
     source.files.append(loaded)
     if export.form == "parquet":
         _load_parquet(engine, source, loaded, f"read_parquet({quoted(str(export.path))})")
@@ -53,7 +53,7 @@ def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) ->
     names = {name: f"c{position}" for name, position in positions.items()}
     query = _insert(source, len(source.files) - 1, relation, names)
     loaded.bad_lines = tuple(engine.insert_csv(query, loaded.name))
-    loaded.rows = count(engine, source.stage) - loaded.first
+    _counted(engine, source, loaded)
     for bad in loaded.bad_lines:
         if bad.kind == "UNQUOTED VALUE" and "\n" in bad.text.strip("\r\n"):
             place = line_place(loaded, bad.byte)
@@ -62,6 +62,12 @@ def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) ->
 
 
 _CLOSE_IT = "close it; a quote inside a quoted cell is written twice"
+
+
+def _counted(engine: Engine, source: Source, loaded: Loaded) -> None:
+    """How many rows the last file gave, and where they begin."""
+    mine = f"{source.stage} WHERE file = {len(source.files) - 1}"
+    loaded.first, loaded.rows = engine.rows(f"SELECT COALESCE(MIN(rowid), 0), COUNT(*) FROM {mine}")[0]
 
 
 def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...], int, list[str]]:
@@ -179,7 +185,7 @@ def _joined(cell: Cell, names: Mapping[str, str], nulls: Sequence[str]) -> str:
 def load_frame(engine: Engine, source: Source, frame: object) -> None:
     """Stage a pandas DataFrame."""
     name = engine.frame(f"frame_{source.stage}_{len(source.files)}", frame)
-    loaded = Loaded(None, "DataFrame", (), count(engine, source.stage))
+    loaded = Loaded(None, "DataFrame", (), 0)
     source.files.append(loaded)
     _load_parquet(engine, source, loaded, name)
 
@@ -205,7 +211,7 @@ def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str)
     if problems:
         raise Invalid(problems)
     engine.run(_insert(source, len(source.files) - 1, relation, names))
-    loaded.rows = count(engine, source.stage) - loaded.first
+    _counted(engine, source, loaded)
 
 
 def _as_text(name: str, kind: str, cell: Cell | None) -> str | None:

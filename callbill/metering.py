@@ -77,15 +77,15 @@ class Metering:
         if meter.timed and meter.record != "interval":
             cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', NOTHING)}")
         names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
-        first, last = meter.dates
-        if first is not None or last is not None:
-            # after the conditions, so that look-backs still see the records before the charge's dates
-            bounds = f"day >= {first or 0} AND day <= {9_999_999 if last is None else last}"
-            test = f"rule = 0 AND day IS NOT NULL AND NOT ({bounds})"
-            layer = _ruled(names, test, rule("dates", NO_DAY), layer)
         if meter.once is not None:
             phrase = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
             layer = _once(meter.once, names, layer, rule("repeated", phrase))
+        first, last = meter.dates
+        if first is not None or last is not None:
+            # after the look-back, which also sees what another charge billed before a change of price
+            bounds = f"day >= {first or 0} AND day <= {9_999_999 if last is None else last}"
+            test = f"rule = 0 AND day IS NOT NULL AND NOT ({bounds})"
+            layer = _ruled(names, test, rule("dates", NO_DAY), layer)
         if meter.free is not None:
             layer = _free(meter.free, names, layer, rule("free", FREE))
         return Judged(f"SELECT {names}, rule FROM ({layer}) j WHERE day IS NOT NULL", tuple(rules))

@@ -244,6 +244,7 @@ class Generic(Reader):
     duplicates: Duplicates | None = Field(None, description="`{latest_by: NAME}` when rows of one id may differ")
 
     def problems(self) -> Iterator[Problem]:
+        yield from self._dialect_problems()
         yield from self._column_problems()
         if self.record == "contact" and self.id is None and "id" not in self.columns:
             yield Problem(
@@ -270,6 +271,18 @@ class Generic(Reader):
                 ("columns",),
                 on_key=True,
             )
+
+    def _dialect_problems(self) -> Iterator[Problem]:
+        """Characters that cannot separate or surround cells."""
+        if self.delimiter == self.quote:
+            message = "`delimiter` and `quote` are one character"
+            yield Problem("CB248", message, "write the one that stands between cells", ("delimiter",))
+        for name, one in (("delimiter", self.delimiter), ("quote", self.quote)):
+            if one in ("\n", "\r", "\0") or (name == "quote" and not one.isascii()):
+                help_ = (
+                    'write one such as `","`' if name == "delimiter" else 'write `\'"\'`, or `""` when there is none'
+                )
+                yield Problem("CB203", f"this character cannot be the `{name}`", help_, (name,))
 
     def _column_problems(self) -> Iterator[Problem]:
         yield from self._position_problems()
