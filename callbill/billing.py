@@ -162,7 +162,7 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
 
 def _rules(bill: Bill) -> Iterator[Rule]:
     """The rules the invoice was billed by: the invoice's own, then each charge's."""
-    zone = say("months and days in {zone}", "mois et jours à l’heure de {zone}", zone=bill.agreement.facts.timezone)
+    zone = say("months and days in {zone}", "mois et jours dans le fuseau {zone}", zone=bill.agreement.facts.timezone)
     yield Rule("", "timezone", zone)
     if bill.agreement.vat_per_line:
         yield Rule("", "vat", say("VAT rounded on each line", "TVA arrondie à chaque ligne"))

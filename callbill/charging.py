@@ -14,12 +14,13 @@ from callbill.invoice import Credit, Line, LineKind, Party, Phrase, Step, say
 from callbill.metering import Metering
 from callbill.meters import Metered
 from callbill.models import Batch, Charge, Facts, Group, OneOff, Scope
-from callbill.money import exact, rounded, shared
+from callbill.money import QUANTITY_DECIMALS, exact, rounded, shared, trimmed
 from callbill.pricing import PerUnit, Slice
 from callbill.problems import refuse
 from callbill.staging import Record
 
 ZERO = Decimal(0)
+ONE_OFF = say("One-off items", "Lignes ponctuelles")
 
 
 @frozen
@@ -93,7 +94,10 @@ def charge_lines(bill: Bill, charge: Charge) -> list[Line]:
 def _rounding(group: Group, quantity: Decimal) -> tuple[Step, ...]:
     """Step 7 of a group."""
     phrase = say(
-        "quantity {exact}, rounded: {quantity} {unit}", exact=group.quantity, quantity=quantity, unit=group.unit
+        "quantity {exact}, rounded: {quantity} {unit}",
+        exact=group.quantity,
+        quantity=trimmed(quantity),
+        unit=group.unit,
     )
     return (*group.steps, Step(7, phrase))
 
@@ -109,11 +113,13 @@ class _Writer:
         revision = bill.scope.revision(charge.indexation)
         self._revised = (Step(10, say("coefficient: {words}", words=revision.phrase)),) if revision else ()
 
-    def slices(self, group: Group, found: Sequence[Slice], kind: LineKind, steps: tuple[Step, ...]) -> None:
-        """Lines for the slices of a group."""
+    def slices(
+        self, group: Group, found: Sequence[Slice], kind: LineKind, steps: tuple[Step, ...], short: Phrase | None = None
+    ) -> None:
+        """Lines for the slices of a group; `short` are the words of what a commitment adds."""
         for one in found:
             parts = [group.id, one.id if len(found) > 1 or not group.id else "", "short" if one.short else ""]
-            detail = _details(group.detail, one.detail, say("shortfall", "manque") if one.short else None)
+            detail = _details(group.detail, one.detail, short if one.short else None)
             self.line(
                 ".".join(part for part in parts if part),
                 "shortfall" if one.short else kind,
@@ -189,101 +195,115 @@ class _Committed:
         self.groups = list(batch.groups)
         free = charge.free_units
         self.free = self._units(free.quantity) if free else ZERO
+        exactly = [group.quantity for group in self.groups]
         self.before = free is not None and free.apply == "before_rounding"
-        given = self._spread([group.quantity for group in self.groups]) if self.before else [ZERO] * len(self.groups)
-        self.given = given
-        self.quantities = [
-            rounded(group.quantity - exact(part), charge.decimals, charge.rounding)
-            for group, part in zip(self.groups, given, strict=True)
-        ]
-        if free is not None and not self.before:
-            self.given = self._spread([exact(quantity) for quantity in self.quantities])
-            self.quantities = [quantity - part for quantity, part in zip(self.quantities, self.given, strict=True)]
+        if self.before:
+            self.given = self._spread(exactly)
+            self.quantities = [self._rounded(has - part) for has, part in zip(exactly, self.given, strict=True)]
+        else:
+            whole = [self._rounded(has) for has in exactly]
+            self.given = self._spread([exact(has) for has in whole])
+            self.quantities = [self._rounded(exact(has) - part) for has, part in zip(whole, self.given, strict=True)]
+
+    def _rounded(self, quantity: Fraction) -> Decimal:
+        return rounded(quantity, self.charge.decimals, self.charge.rounding)
 
     def _units(self, quantity: Decimal) -> Decimal:
         """A quantity of a whole period, for the part of it that is covered."""
         return rounded(Fraction(quantity) * self.batch.share, self.charge.decimals)
 
-    def _spread(self, quantities: list[Fraction]) -> list[Decimal]:
+    def _spread(self, quantities: list[Fraction]) -> list[Fraction]:
         """Which part of the included units each group takes, never more than it has."""
-        free, decimals = self.free, self.charge.decimals
         quantities = [max(has, Fraction(0)) for has in quantities]
-        taken = min(free, rounded(sum(quantities, Fraction(0)), decimals, "down"))
+        taken = min(exact(self.free), sum(quantities, Fraction(0)))
         rule = self.charge.free_units
+        if rule is not None and rule.across == "pro_rata" and not self.before:
+            return [exact(part) for part in shared(taken, list(quantities), self.charge.decimals)]
         if rule is not None and rule.across == "pro_rata":
-            parts = shared(taken, list(quantities), decimals)
-            return [min(part, rounded(has, decimals, "down")) for part, has in zip(parts, quantities, strict=True)]
+            total = sum(quantities, Fraction(0)) or Fraction(1)
+            return [taken * has / total for has in quantities]
         parts = []
         for has in quantities:
-            part = min(taken, rounded(has, decimals, "down"))
-            parts.append(part)
-            taken -= part
+            parts.append(min(taken, has))
+            taken -= parts[-1]
         return parts
 
     def lines(self) -> None:
         """The lines of the batch."""
-        floor, price = self._floor()
-        used = total_of(iter(self.quantities)) + (ZERO if self.before else total_of(iter(self.given)))
+        floor, price, due = self._floor()
+        used = total_of(self.quantities) + (ZERO if self.before else total_of(self._shown(part) for part in self.given))
         alone = len(self.groups) == 1 and price is None
         ceiling = self._ceiling()
-        for group, quantity, given in zip(self.groups, self.quantities, self.given, strict=True):
+        for group, quantity, part in zip(self.groups, self.quantities, self.given, strict=True):
+            given = self._shown(part)
             steps = self._steps(group, quantity, given, floor)
             if given:
                 words = _details(group.detail, say("included", "inclus"))
                 suffix = f"{group.id}.included" if group.id else "included"
                 self.writer.line(suffix, "included", words, given, group.unit, ZERO, steps, group)
-            billed = min(quantity, ceiling)
-            ceiling -= billed
-            committed = max(billed, floor - given) if alone else billed
+            billed = quantity if ceiling is None else min(quantity, ceiling)
+            ceiling = None if ceiling is None else ceiling - max(billed, ZERO)
+            committed = max(billed, floor - given) if alone and floor else billed
             if billed < 0 and (committed > billed or not isinstance(group.prices, PerUnit)):
                 message = f"the sum is below zero ({billed}): only a price per unit can take it"
                 refuse("CB324", message, "check the amounts that the export gives back")
-            self.writer.slices(group, group.prices.committed(billed, committed), self.batch.kind, steps)
+            self.writer.slices(group, group.prices.committed(billed, committed), self.batch.kind, steps, due)
             if billed < quantity:
                 words = _details(group.detail, say("beyond the maximum", "au-delà du plafond"))
                 suffix = f"{group.id}.beyond" if group.id else "beyond"
                 self.writer.line(suffix, "maximum", words, quantity - billed, group.unit, ZERO, steps, group)
         if not alone and floor > used and price is not None:
             unit = self.groups[0].unit if self.groups else say("unit", "unité")
-            words = say("{used} of {floor} due", "{used} sur {floor} dus", used=used, floor=floor)
             self.writer.line(
-                "short", "shortfall", words, floor - used, unit, self.charge.revised(price, self.writer.bill.scope)
+                "short", "shortfall", due, floor - used, unit, self.charge.revised(price, self.writer.bill.scope)
             )
 
-    def _floor(self) -> tuple[Decimal, Decimal | None]:
-        """Step 8: the quantity that is due in any case, and the price of a missing unit if it has its own."""
+    def _floor(self) -> tuple[Decimal, Decimal | None, Phrase | None]:
+        """Step 8: the quantity that is due in any case, the price of a missing unit if it has its own, and words."""
         least, forecast = self.charge.minimum, self.charge.take_or_pay
         if forecast is not None:
             period = self.writer.bill.scope.period
             expected = forecast.forecast.get(period.name)
             if expected is None:
                 help_ = f"write `{period.name}: …` under `forecast`"
-                refuse(
-                    "CB252",
-                    f"there is no forecast for {period.name}",
-                    help_,
-                    path=("take_or_pay", "forecast"),
-                    on_key=True,
-                )
+                message = f"there is no forecast for {period.name}"
+                refuse("CB252", message, help_, path=("take_or_pay", "forecast"), on_key=True)
             share = Fraction(forecast.share) / 100 * self.batch.share
-            return rounded(Fraction(expected) * share, self.charge.decimals), forecast.price
+            floor = rounded(Fraction(expected) * share, self.charge.decimals)
+            words = say(
+                "shortfall up to {floor}, {share} % of {forecast} forecast",
+                "manque jusqu’à {floor}, {share} % de {forecast} prévus",
+                floor=trimmed(floor), share=forecast.share, forecast=expected,
+            )  # fmt: skip
+            return floor, forecast.price, words
         if least is not None and least.quantity is not None:
-            return self._units(least.quantity), least.price
-        return ZERO, None
+            floor = self._units(least.quantity)
+            return floor, least.price, say("shortfall up to {floor}", "manque jusqu’à {floor}", floor=trimmed(floor))
+        return ZERO, None, None
 
-    def _ceiling(self) -> Decimal:
+    def _ceiling(self) -> Decimal | None:
         most = self.charge.maximum
-        if most is None or most.quantity is None:
-            return sum(self.quantities, ZERO)
-        return self._units(most.quantity)
+        return None if most is None or most.quantity is None else self._units(most.quantity)
+
+    def _shown(self, part: Fraction) -> Decimal:
+        """Included units as a line prints them."""
+        return rounded(part, QUANTITY_DECIMALS if self.before else self.charge.decimals)
 
     def _steps(self, group: Group, quantity: Decimal, given: Decimal, floor: Decimal) -> tuple[Step, ...]:
         steps = list(_rounding(group, quantity if self.before else quantity + given))
         if floor:
-            steps.append(Step(8, say("due in any case: {floor} {unit}", floor=floor, unit=group.unit)))
+            steps.append(Step(8, say("due in any case: {floor} {unit}", floor=trimmed(floor), unit=group.unit)))
         if self.free:
             steps.append(
-                Step(9, say("included: {given} of {free} {unit}", given=given, free=self.free, unit=group.unit))
+                Step(
+                    9,
+                    say(
+                        "included: {given} of {free} {unit}",
+                        given=trimmed(given),
+                        free=trimmed(self.free),
+                        unit=group.unit,
+                    ),
+                )
             )
         return tuple(steps)
 
@@ -296,7 +316,6 @@ def one_off_lines(bill: Bill, one: OneOff, name: str, charge: str, owner: Charge
     vat = one.vat.vat() if one.vat else owner.vat.vat() if owner and owner.vat else bill.agreement.facts.vat
     unit = say("{unit}", "{unit}", unit=one.unit) if one.unit else say("unit", "unité")
     words = say("{quantity} × {price} = {amount}", quantity=one.quantity, price=one.price, amount=amount)
-    on = say("{date}", "{date}", date=one.date)
-    return [
-        Line(name, charge, "one_off", one.label, on, one.quantity, unit, one.price, amount, vat, (Step(10, words),))
-    ]
+    on = say("{label}, {date}", "{label}, {date}", label=one.label, date=one.date)
+    shown = owner.label if owner else ONE_OFF.words(bill.agreement.language)
+    return [Line(name, charge, "one_off", shown, on, one.quantity, unit, one.price, amount, vat, (Step(10, words),))]

@@ -286,7 +286,12 @@ def _closing(made: "Invoice", output: str) -> str:
     read = sum(one.read for one in made.funnel)
     where = "" if output == "-" else f", written to {output}"
     due = f"{made.due:,} {made.currency} due {made.terms.due}"
-    return f"{made.number}: {len(made.lines)} lines, {due}; {read:,} rows read{where}"
+    lines, rows = _many(len(made.lines), "line"), _many(read, "row")
+    return f"{made.number}: {lines}, {due}; {rows} read{where}"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 @app.command()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from callbill import models, readers
 from callbill.billing import Agreement
@@ -38,8 +38,8 @@ def _country(code: str) -> str:
     return code
 
 
-CurrencyCode = Annotated[Label, AfterValidator(_currency)]
-CountryCode = Annotated[Label, AfterValidator(_country)]
+CurrencyCode = Annotated[Label, AfterValidator(_currency), WithJsonSchema({"enum": sorted(CURRENCIES)})]
+CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
 
 
 class PartySettings(Settings):

@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from callbill import family, models, readers, writers
 from callbill.codes import CODES
 from callbill.contract import ContractSettings
 from callbill.problems import nearest, refuse
+from callbill.schema import contract_schema
 from callbill.settings import Settings, field_names, settings_within
-
-if TYPE_CHECKING:
-    from callbill.models import Charge
 
 FAMILIES = {"models": models, "readers": readers, "writers": writers}
 
@@ -83,43 +81,6 @@ def _default(value: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------- JSON Schema
-
-
-def contract_schema() -> dict[str, Any]:
-    """The JSON Schema of contract files: editors complete and check with it."""
-    schema = ContractSettings.model_json_schema(by_alias=True)
-    definitions = schema.setdefault("$defs", {})
-    schema["properties"]["callbill"] = {"enum": [1, "1"], "description": "version of the contract format: `1`"}
-    schema["properties"]["activity"]["additionalProperties"] = _one_of(readers, "reader", definitions)
-    schema["properties"]["charges"]["items"] = _one_of(models, "model", definitions)
-    schema["properties"]["charges"]["minItems"] = 1
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "callbill contract, version 1",
-        **_plain_keys(schema),
-    }
-
-
-def _one_of(home: Any, word: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Every kind of a family, told apart by the word that names it."""
-    cases = []
-    for name in home.names():
-        own: type[Charge] = home.named(name)
-        schema = own.model_json_schema(by_alias=True)
-        definitions.update(schema.pop("$defs", {}))
-        definitions[f"{word}_{name}"] = schema
-        chosen = {"properties": {word: {"const": name}}, "required": [word]}
-        cases.append({"if": chosen, "then": {"$ref": f"#/$defs/{word}_{name}"}})
-    return {"type": "object", "required": [word], "properties": {word: {"enum": list(home.names())}}, "allOf": cases}
-
-
-def _plain_keys(schema: Any) -> Any:
-    """The schema without pydantic's titles, which say nothing that the keys do not."""
-    if isinstance(schema, dict):
-        return {
-            key: _plain_keys(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))
-        }
-    return [_plain_keys(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def schema_text(name: str) -> str:

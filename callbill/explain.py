@@ -19,7 +19,7 @@ from callbill.zones import zone
 
 STEPS = {
     1: "read", 2: "duplicates", 3: "period", 4: "conditions", 5: "quantity per record", 6: "sum", 7: "rounding",
-    8: "commitment", 9: "included", 10: "price", 11: "minimum, maximum", 13: "invoice limits", 14: "VAT", 15: "total",
+    8: "commitment", 9: "included", 10: "line", 11: "minimum, maximum", 13: "invoice limits", 14: "VAT", 15: "total",
 }  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 import codecs
 import contextlib
 import gzip
+import lzma
 import os
 import shutil
 import stat
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import islice
@@ -21,6 +23,8 @@ from callbill.problems import Invalid, Place, Problem
 CHUNK = 1 << 20
 EXCERPT = 200
 """Most bytes that a place shows of a line behind the spot itself."""
+OLD_WORKBOOK, WORKBOOKS = b"\xd0\xcf\x11\xe0", ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+"""How spreadsheets begin, or what their archives hold."""
 Form = Literal["text", "gzip", "parquet"]
 
 
@@ -86,9 +90,15 @@ def _nearest_file(name: str) -> str:
 def read_bytes(name: str) -> bytes:
     """A whole small file, or standard input for `-`."""
     try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return _standard_input().read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise _unread(name, error) from None
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise _unreachable("CB402", "-", "standard input is closed", "name a file, or send one with `<`")
+    return sys.stdin.buffer
 
 
 class Workshop:
@@ -114,24 +124,28 @@ class Workshop:
 
     def export(self, name: str) -> Export:
         """An activity file, its packing told by its first bytes: gzip, zip with one file, Parquet, else text."""
-        path = self._arrived(name)
         try:
+            path = self._arrived(name)
             with path.open("rb") as file:
                 head = file.read(4)
         except OSError as error:
             raise _unread(name, error) from None
         if head[:2] == b"\x1f\x8b":
             return self._checked_gzip(Export(name, path, "gzip"))
+        if head == OLD_WORKBOOK:
+            raise _workbook(name)
         if head == b"PK\x03\x04":
             return self._unzipped(name, path)
         return self._whole_parquet(Export(name, path, "parquet")) if head == b"PAR1" else Export(name, path, "text")
 
     def _arrived(self, name: str) -> Path:
-        if name != "-":
+        """A file that can be read more than once: what comes through a pipe is kept."""
+        if name != "-" and not _flows(Path(name)):
             return Path(name)
         path = self.new()
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, CHUNK)
+        with contextlib.ExitStack() as opened, path.open("wb") as file:
+            source = _standard_input() if name == "-" else opened.enter_context(Path(name).open("rb"))
+            shutil.copyfileobj(source, file, CHUNK)
         return path
 
     def _checked_gzip(self, export: Export) -> Export:
@@ -140,7 +154,7 @@ class Workshop:
             with export.open() as file:
                 while file.read(CHUNK):
                     pass
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             raise _damaged(export.name, "the gzip file is damaged or cut short") from None
         return export
 
@@ -148,13 +162,15 @@ class Workshop:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = [one for one in archive.infolist() if not one.is_dir()]
+                if any(one.filename in WORKBOOKS for one in members):
+                    raise _workbook(name)
                 if len(members) != 1:
-                    listed = ", ".join(f"`{one.filename}`" for one in members[:5])
-                    raise _damaged(name, f"the zip file holds {len(members)} files: {listed}", "unpack it and name one")
+                    listed = ", ".join(f"`{one.filename}`" for one in members[:5]) or "no file at all"
+                    raise _damaged(name, f"the zip file does not hold one file but {listed}", "unpack it and name one")
                 target = self.new()
                 with archive.open(members[0]) as source, target.open("wb") as file:
                     shutil.copyfileobj(source, file, CHUNK)
-        except (zipfile.BadZipFile, RuntimeError, EOFError):
+        except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error, lzma.LZMAError):
             raise _damaged(name, "the zip file is damaged or locked by a password") from None
         with target.open("rb") as file:
             parquet = file.read(4) == b"PAR1"
@@ -163,10 +179,20 @@ class Workshop:
     def _whole_parquet(self, export: Export) -> Export:
         """The same export once its last bytes have been seen: a cut file has none."""
         with export.open() as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - 4))
-            if file.read(4) != b"PAR1":
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 4))
+            if size < 12 or file.read(4) != b"PAR1":
                 raise _damaged(export.name, "the Parquet file is damaged or cut short")
         return export
+
+
+def _flows(path: Path) -> bool:
+    """Whether a name stands for a pipe or a device, which gives its bytes only once."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _workbook(name: str) -> Invalid:
+    return _damaged(name, "this is a spreadsheet, not an export", "save it as CSV, and declare how that is written")
 
 
 def _damaged(name: str, message: str, remedy: str = "export or send it again") -> Invalid:

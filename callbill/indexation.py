@@ -103,7 +103,8 @@ class Indexation(Settings):
         except ValueError as error:
             refuse("CB253", str(error), "correct the index values", path=("formula",))
         result = Fraction(rounded(exact, self.round.decimals, self.round.mode)) if self.round else exact
-        pattern = ", ".join(f"{name} = {{{name}}}" for name in values)
+        months = {name: self._month(one, at) for name, one in self.names.items() if isinstance(one, IndexValue)}
+        pattern = ", ".join(f"{name} = {{{name}}}{f' ({months[name]})' if name in months else ''}" for name in values)
         used = Phrase(pattern, pattern, values)
         words = say(
             "{formula} with {used}: {result}",
@@ -114,10 +115,14 @@ class Indexation(Settings):
         )
         return Revision(result, words)
 
+    def _month(self, operand: IndexValue, at: date) -> str:
+        """The month whose index value counts."""
+        return operand.month or f"{months_later(at, -(operand.lag or 0)):%Y-%m}"
+
     def _value(self, name: str, operand: "Decimal | IndexValue", at: date, indices: Indices) -> Fraction:
         if isinstance(operand, Decimal):
             return Fraction(operand)
-        month = operand.month or f"{months_later(at, -(operand.lag or 0)):%Y-%m}"
+        month = self._month(operand, at)
         value = indices.get(operand.index, {}).get(month)
         if value is None:
             refuse(

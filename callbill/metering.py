@@ -36,6 +36,7 @@ NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation
 REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
 FREE = say("short, free", "court, gratuit")
 NOTHING = say("nothing to measure", "rien à mesurer")
+NO_SUM = say("nothing to add up", "rien à additionner")
 
 
 def column(name: str) -> str:
@@ -74,8 +75,9 @@ class Metering:
             f"WHEN NOT {one.condition.sql(column(one.condition.field))} THEN {rule(one.rule, one.phrase)}"
             for one in meter.tests
         ]
-        if meter.timed and meter.record != "interval":
-            cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', NOTHING)}")
+        if meter.parts and meter.record != "interval":
+            words = NOTHING if meter.timed else NO_SUM
+            cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', words)}")
         names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
         if meter.once is not None:
             phrase = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
@@ -105,8 +107,9 @@ class Metering:
         if meter.free is not None:
             more["short"] = _measured(meter.free.parts)
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
+        cell = f"CASE c.cell{''.join(f' WHEN {n} THEN {one}' for n, one in enumerate(meter.cells))} END"
         query = (
-            f"SELECT r.row, r.id, r.x_start AS start, c.day, c.cell, {measured} AS measured{chosen}, {rule} AS rule"
+            f"SELECT r.row, r.id, r.x_start AS start, c.day, {cell if meter.cells else 'c.cell'} AS cell, {measured} AS measured{chosen}, {rule} AS rule"
             f" FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
             f" ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
         )
@@ -196,7 +199,7 @@ class Metering:
         `split`: the record is rounded as a whole and the rounding stays where the record ends.
         `split_rounded`: every part is rounded by itself. An agent's day is rounded later, from its parts.
         """
-        self._extend(billable)
+        self._extend(meter, billable)
         whole = "r.measured" if meter.by_agent_day else self._quantity(meter, "r.measured")
         end = "r.start + r.measured"
         part = f"(LEAST({end}, s.high) - GREATEST(r.start, s.low))"
@@ -206,23 +209,29 @@ class Metering:
         else:
             billed = part if meter.by_agent_day else self._quantity(meter, part)
         others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
+        day = "s.day" if meter.by_agent_day else "r.day"
         return (
-            f"SELECT r.row, r.id, r.start, s.day, s.cell{others}, {part} AS measured, {billed} AS billed,"
+            f"SELECT r.row, r.id, r.start, {day}, s.cell{others}, {part} AS measured, {billed} AS billed,"
             " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
             f" FROM ({billable}) r JOIN segments_{self.name} s ON s.low < {end} AND s.high > r.start"
         )
 
-    def _extend(self, billable: str) -> None:
-        """Segments up to the end of the last record, which may lie beyond the period."""
+    def _extend(self, meter: Meter, billable: str) -> None:
+        """Segments up to the end of the last record, which may lie beyond the period; limits that price nothing go.
+
+        An agent's days stay apart, since each is rounded; a contact's midnight is no limit of its price.
+        """
         last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
-        segments = self.timetable.until(last).segments
-        columns = {
-            "low": [one.start for one in segments],
-            "high": [one.end for one in segments],
-            "day": [one.day for one in segments],
-            "cell": [one.cell for one in segments],
-        }
-        self.engine.table(f"segments_{self.name}", columns)
+        joined: list[tuple[int, int, int, int]] = []
+        for one in self.timetable.until(last).segments:
+            cell = meter.cells[one.cell] if meter.cells else one.cell
+            low, _, day, before = joined[-1] if joined else (0, 0, 0, -1)
+            if cell == before and (day == one.day or not meter.by_agent_day):
+                joined[-1] = (low, one.end, day, cell)
+            else:
+                joined.append((one.start, one.end, one.day, cell))
+        columns = zip(*joined, strict=True)
+        self.engine.table(f"segments_{self.name}", dict(zip(("low", "high", "day", "cell"), columns, strict=True)))
 
     def records(self, meter: Meter) -> list[tuple[int, int, Count]]:
         """Every billed record, or part of one, as (row, start, its own count), in order of time.
@@ -273,9 +282,10 @@ def _peak(billable: str, period_end: int) -> str:
     island = f"SUM({turn}) OVER (PARTITION BY agent ORDER BY low, high ROWS UNBOUNDED PRECEDING)"
     islands = f"SELECT agent, low, high, {island} AS island FROM ({marked}) m"
     busy = f"SELECT MIN(low) AS low, MAX(high) AS high FROM ({islands}) i GROUP BY agent, island"
-    changes = f"SELECT low AS at, 1 AS change FROM ({busy}) x UNION ALL SELECT high AS at, -1 AS change FROM ({busy}) y"
-    net = f"SELECT at, SUM(change) AS change FROM ({changes}) c GROUP BY at"
-    running = f"SELECT SUM(change) OVER (ORDER BY at ROWS UNBOUNDED PRECEDING) AS agents FROM ({net}) n"
+    begun, ended = "SELECT low AS moment, 1 AS change", "SELECT high AS moment, -1 AS change"
+    changes = f"{begun} FROM ({busy}) x UNION ALL {ended} FROM ({busy}) y"
+    net = f"SELECT moment, SUM(change) AS change FROM ({changes}) c GROUP BY moment"
+    running = f"SELECT SUM(change) OVER (ORDER BY moment ROWS UNBOUNDED PRECEDING) AS agents FROM ({net}) n"
     return f"SELECT MAX(agents) FROM ({running}) r"
 
 

@@ -122,6 +122,8 @@ class Meter:
     minimum: int = 0
     extra: int = 0
     band_limit: Literal["start", "split", "split_rounded"] = "start"
+    cells: tuple[int, ...] = ()
+    """For each cell of the calendar the one that it is priced like: limits that change no price cut nothing."""
     columns: tuple[str, ...] = ()
     flags: tuple[tuple[Condition, ...], ...] = ()
     clamp: Clamp | None = None
@@ -204,7 +206,8 @@ def window_words(within: int | str) -> Phrase:
 def duration_words(micro: int) -> Phrase:
     """A duration in its largest whole unit."""
     for size, unit in ((86_400 * MICRO, "d"), (3600 * MICRO, "h"), (60 * MICRO, "min"), (MICRO, "s"), (1000, "ms")):
-        if micro % size == 0 and micro >= size:
+        least = 2 * size if unit == "d" else size  # 24 h is no day when the clocks change
+        if micro % size == 0 and micro >= least:
             fr = {"d": "j"}.get(unit, unit)
             return say("{n} " + unit, "{n} " + fr, n=micro // size)
     return say("{n} µs", "{n} µs", n=micro)

@@ -82,7 +82,7 @@ def text(value: Decimal) -> str:
     return format(value, "f")
 
 
-def shared(total: Decimal, weights: list[Exact], decimals: int) -> list[Decimal]:
+def shared(total: Exact, weights: list[Exact], decimals: int) -> list[Decimal]:
     """`total` spread over `weights` so that the parts sum to it exactly.
 
     Largest remainder: every part is rounded down, then the units left go to the largest remainders, first come

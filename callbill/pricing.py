@@ -237,6 +237,10 @@ def package_of(size: Decimal) -> Phrase:
     return say("package of {size}", "lot de {size}", size=trimmed(size))
 
 
+def _packed(quantity: Decimal) -> Phrase:
+    return say("for {quantity}", "pour {quantity}", quantity=trimmed(quantity))
+
+
 class Package(Settings):
     """A price for blocks of units."""
 
@@ -256,14 +260,20 @@ class PackagePrice(PriceList):
     def slices(self, quantity: Decimal) -> list[Slice]:
         packages = whole(Fraction(max(quantity, Decimal(0))) / Fraction(self.settings.size), self.settings.round)
         due = Decimal(max(packages, self.settings.at_least))
-        return [Slice(Decimal(0), quantity, due, self.price, None, package_of(self.settings.size))] if due else []
+        return (
+            [Slice(Decimal(0), quantity, due, self.price, _packed(quantity), package_of(self.settings.size))]
+            if due
+            else []
+        )
 
     def committed(self, used: Decimal, quantity: Decimal) -> list[Slice]:
         """Packages used, then the packages that the commitment adds."""
         found = self.slices(used)
         more = sum((one.quantity for one in self.slices(quantity)), Decimal(0)) - sum((one.quantity for one in found), Decimal(0))  # fmt: skip
         if quantity > used and more > 0:
-            found.append(Slice(used, quantity, more, self.price, None, package_of(self.settings.size), short=True))
+            found.append(
+                Slice(used, quantity, more, self.price, _packed(quantity), package_of(self.settings.size), short=True)
+            )
         return found
 
 
@@ -313,7 +323,7 @@ class StairPrices(PriceList):
             reached = say("level {n}: open", "palier {n} : ouvert", n=n + 1)
         else:
             reached = say("level {n}: up to {limit}", "palier {n} : jusqu’à {limit}", n=n + 1, limit=limit)
-        detail = say("{level}, for {quantity}", "{level}, pour {quantity}", level=reached, quantity=quantity)
+        detail = say("{level}, for {quantity}", "{level}, pour {quantity}", level=reached, quantity=trimmed(quantity))
         return [Slice(Decimal(0), quantity, Decimal(1), self.amounts[n], detail, say("fee", "forfait"))]
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from callbill.problems import Invalid, Path, Problem, nearest
 
@@ -22,6 +24,23 @@ class Settings(BaseModel):
     """A group of settings: frozen, every key known, every default written down by `check --effective`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema with the limits of whole numbers, which pydantic leaves out where a type describes itself."""
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema)["properties"]
+        for key, field in keyed_fields(cls):
+            if limits := _bounds(field):
+                kept = {name: value for name, value in properties[key].items() if name in ("default", "description")}
+                properties[key] = kept | _between(*limits)
+        return schema
+
+
+def _between(least: int, most: int) -> JsonSchemaValue:
+    numbers = "|".join(str(number) for number in range(least, most + 1))
+    written = {"type": "string", "pattern": rf"^({numbers})(\.0+)?$"}
+    return {"anyOf": [{"type": "integer", "minimum": least, "maximum": most}, written]}
 
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
@@ -35,6 +54,18 @@ def fault(code: str, message: str, remedy: str = "") -> PydanticCustomError:
 def shape(raw: object) -> str:
     """Which form a value has been written in: tells the readings of one key apart."""
     return "mapping" if isinstance(raw, Mapping | Settings) else "list" if isinstance(raw, list | tuple) else "text"
+
+
+def _bounds(field: FieldInfo) -> tuple[int, int] | None:
+    """The least and the most of a whole number that has both."""
+    types = [one for one in (get_args(field.annotation) or (field.annotation,)) if one is not NoneType]
+    if not any((get_args(one) or (one,))[0] is int for one in types):
+        return None
+    given = [mark for one in types for mark in getattr(one, "__metadata__", ())] + field.metadata
+    marks = [mark for one in given for mark in (one.metadata if isinstance(one, FieldInfo) else (one,))]
+    least: list[Any] = [mark.ge for mark in marks if isinstance(mark, Ge)]
+    most: list[Any] = [mark.le for mark in marks if isinstance(mark, Le)]
+    return (max(least), min(most)) if most else None
 
 
 def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsType:

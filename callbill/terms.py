@@ -117,6 +117,11 @@ class Measure:
 
 
 _NAME = r"[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*"
+MEASURE = (
+    r"^\s*-?\s*([A-Za-z][A-Za-z0-9_-]*)\.[A-Za-z][A-Za-z0-9_]*"
+    r"((\s+[-+]\s+|\s*\+\s*)\1\.[A-Za-z][A-Za-z0-9_]*)*\s*$"
+)
+"""What `measure` reads, as a pattern for JSON Schema: names of one source, added and subtracted."""
 
 
 def measure(written: str) -> Measure:

@@ -297,7 +297,7 @@ def threshold(raw: object) -> Threshold:
 def written_duration(micro: int) -> str:
     """Microseconds as a contract writes them: `90 s`, in the largest unit that is whole."""
     for unit in ("d", "h", "min", "s", "ms"):
-        if micro >= UNITS[unit] and micro % UNITS[unit] == 0:
+        if micro >= UNITS[unit] * (2 if unit == "d" else 1) and micro % UNITS[unit] == 0:
             return f"{micro // UNITS[unit]} {unit}"
     return f"{text(Decimal(micro) / MICRO)} s"
 
@@ -316,6 +316,13 @@ _POSITIVE_TEXT = PLAIN_NUMBER.removeprefix("-?")
 _AT_MOST_SIX = r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?"
 _AT_MOST_FOUR = r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?"
 _DURATION = rf"{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})"
+
+_WORD: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_ZONE = (
+    r"([+-](0[0-9]|1[0-4]):[0-5][0-9]|[A-Za-z_]+/[A-Za-z0-9_+/-]+|UTC|GMT([+-]?0)?|[A-Z]{3}([0-9][A-Z]{3})?"
+    r"|W-SU|GB(-Eire)?|NZ(-CHAT)?|Cuba|Egypt|Eire|Greenwich|Hongkong|Iceland|Iran|Israel|Jamaica|Japan|Kwajalein"
+    r"|Libya|Navajo|Poland|Portugal|Singapore|Turkey|Universal|Zulu)"
+)
 
 _IN_PERCENT = PlainSerializer(lambda value: f"{text(value)} %")
 
@@ -337,23 +344,35 @@ VatRate = Annotated[
     Decimal,
     Field(ge=0, le=100),
     BeforeValidator(rate_percent),
-    _schema("number", _POSITIVE_TEXT + r"(\s*%)?", minimum=0, maximum=100),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 100},
+                {"type": "string", "pattern": r"^(0(\.0+)?|0\.[5-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?|100(\.0+)?)\s*%?$"},
+            ]
+        }
+    ),
 ]
 Whole = Annotated[
-    int, Field(ge=0), BeforeValidator(whole_number), _schema("number", r"[0-9]{1,9}", minimum=0, multipleOf=1)
+    int,
+    Field(ge=0),
+    BeforeValidator(whole_number),
+    _schema("number", r"(0|[1-9][0-9]{0,17})(\.0{1,12})?", minimum=0, multipleOf=1),
 ]
 Duration = Annotated[
     int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)
 ]
 Day = Annotated[date, BeforeValidator(day), _schema("text", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", format="date")]
 Clock = Annotated[
-    int, BeforeValidator(clock), PlainSerializer(_written_clock), _schema("text", r"(2[0-4]|1[0-9]|0?[0-9]):[0-5][0-9]")
+    int,
+    BeforeValidator(clock),
+    PlainSerializer(_written_clock),
+    _schema("text", r"(24:00|(2[0-3]|1[0-9]|0?[0-9]):[0-5][0-9])"),
 ]
 Month = Annotated[str, BeforeValidator(month), _schema("text", r"[0-9]{4}-(0[1-9]|1[0-2])")]
-Zone = Annotated[str, BeforeValidator(zone_name), WithJsonSchema({"type": "string", "minLength": 3})]
-Label = Annotated[str, BeforeValidator(label), WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
+Zone = Annotated[str, BeforeValidator(zone_name), _schema("text", _ZONE)]
+Label = Annotated[str, BeforeValidator(label), WithJsonSchema({**_WORD, "pattern": r"\S"})]
 Slug = Annotated[str, BeforeValidator(slug), _schema("text", "[A-Za-z][A-Za-z0-9_-]{0,39}")]
-_WORD = {"type": ["string", "number", "boolean"]}
 Words = Annotated[
     tuple[str, ...],
     Field(min_length=1),

@@ -242,14 +242,14 @@ class Charge(Settings, ABC):
 
     def rules(self) -> Iterator[Rule]:
         """The rules that this charge was billed by, for the invoice; models add theirs."""
-        words = {"half_up": ("half up", "au plus proche"), "up": ("up", "par excès"), "down": ("down", "par défaut")}
-        en, fr = words[self.rounding]
-        yield self.rule(
-            "rounding",
-            say(
-                f"quantity rounded {en} to {{n}} decimals", f"quantité arrondie {fr} à {{n}} décimales", n=self.decimals
-            ),
-        )
+        if self.fractional:
+            words = {
+                "half_up": ("half up", "au plus proche"),
+                "up": ("up", "par excès"),
+                "down": ("down", "par défaut"),
+            }
+            en, fr = (f"{words[self.rounding][0]} to {{n}} decimals", f"{words[self.rounding][1]} à {{n}} décimales")
+            yield self.rule("rounding", say(f"quantity rounded {en}", f"quantité arrondie {fr}", n=self.decimals))
         if self.proration is not None:
             names = {
                 "calendar_days": ("by calendar days", "aux jours calendaires"),
@@ -297,6 +297,11 @@ class Charge(Settings, ABC):
         if isinstance(self.included, Decimal):
             return Included(quantity=self.included)
         return self.included
+
+    @property
+    def fractional(self) -> bool:
+        """Whether its quantity can have decimals that are rounded; models say."""
+        return True
 
     @property
     def several_prices(self) -> bool:

@@ -139,7 +139,9 @@ def _where_words(one: Condition) -> Phrase:
         return say("{field} is not {words}", "{field} autre que {words}", field=one.field, words=", ".join(one.one_of))
     if one.none_of:
         return say("{field} is {words}", "{field} : {words}", field=one.field, words=", ".join(one.none_of))
-    return say("{field} outside its limits", "{field} hors limites", field=one.field)
+    limits = {"≥": one.at_least, "≤": one.at_most, ">": one.above, "<": one.below}
+    shown = ", ".join(f"{sign} {limit.written}" for sign, limit in limits.items() if limit is not None)
+    return say("{field} is not {limits}", "{field} n’est pas {limits}", field=one.field, limits=shown)
 
 
 def measure_problems(wanted: Measure, layout: Layout, source: str, path: tuple[str, ...]) -> Iterator[Problem]:

@@ -197,6 +197,15 @@ class Priced(Counted):
             tuple(Condition(name, one_of=words) for name, words in rate.when.items()) for rate in rates if rate.when
         )
 
+    def priced_cells(self, scope: Scope) -> tuple[int, ...]:
+        """For each cell of the calendar the first one that has the same prices and premiums."""
+        by_band = any(isinstance(price, dict) for _, price in self._band_prices())
+        windows = frozenset(rate.window for rate in self.premiums.rates) if self.premiums else frozenset()
+        seen: dict[object, int] = {}
+        for n, cell in enumerate(scope.timetable.cells):
+            seen.setdefault((cell.band if by_band else None, cell.windows & windows), n)
+        return tuple(seen[(cell.band if by_band else None, cell.windows & windows)] for cell in scope.timetable.cells)
+
     def once_rule(self) -> Once | None:
         if self.once_per is None:
             return None
@@ -274,7 +283,7 @@ class Priced(Counted):
             steps.append(Step(5, say("{records} records measure {measured} s; billed {billed} s", records=total.records, measured=measured, billed=summed)))  # noqa: E501  # fmt: skip
         else:
             steps.append(Step(5, say("{records} records count {billed}", records=total.records, billed=summed)))
-        return (*steps, Step(6, say("sum: {quantity} {unit}", quantity=summed / size, unit=unit)))
+        return (*steps, Step(6, say("{quantity} {unit}", quantity=summed / size, unit=unit)))
 
     def _names(self, key: Key, scope: Scope) -> tuple[str, Phrase | None]:
         """A group's part of the line id, and its words."""

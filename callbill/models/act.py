@@ -92,6 +92,10 @@ class Act(Priced):
         return {**super().shapes, "percent": self.percent}
 
     @property
+    def fractional(self) -> bool:
+        return self.sum is not None
+
+    @property
     def in_percent(self) -> bool:
         """Whether tiers give shares of an amount."""
         return self.tiers is not None and any(tier.percent is not None for tier in self.tiers.steps)
@@ -161,7 +165,9 @@ class Act(Priced):
             yield Problem(
                 "CB231", message, f"declare `{back.since}: {{from: …, to: start}}` in `{back.source}`", ("since",)
             )
-        if back.price is None and (isinstance(self.price, dict) or self.price is None) and self.percent is None:
+        if back.price is None and self.per_act is not None:
+            yield Problem("CB249", "what is paid back for an act at a bound?", "write `price: …`", on_key=True)
+        elif back.price is None and (isinstance(self.price, dict) or self.price is None) and self.percent is None:
             yield Problem("CB249", "what is paid back for an act?", "write `price: …`", on_key=True)
 
     # -------------------------------------------------------------------------------------------- counting
@@ -248,7 +254,7 @@ class Act(Priced):
         if key.clamp and self.per_act is not None:
             price = self.per_act.minimum if key.clamp < 0 else self.per_act.maximum
             return _AtBound(price or Decimal(0), None, key.clamp)
-        return PerUnit(self.percent / 100)
+        return PerUnit(self.percent / 100, say("{percent} %", "{percent} %", percent=self.percent))
 
     def _clawback_batch(self, back: Clawback, metered: Metered, scope: Scope) -> Batch:
         total = sum(count.billed for count in metered.counts)

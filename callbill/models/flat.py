@@ -123,6 +123,10 @@ class Flat(Counted):
                 message = f"a flat fee has no `{name}` in quantity"
                 yield Problem("CB248", message, "write `included`, `excess` and `shortfall`", (name,), on_key=True)
 
+    @property
+    def fractional(self) -> bool:
+        return self.measure is not None
+
     def _prorates(self) -> bool:
         return True
 
@@ -177,10 +181,10 @@ class Flat(Counted):
         high, low = included * (1 + above), included * (1 - below)
         if volume > high and self.excess is not None:
             units = volume - (included if self.excess.charge == "whole" else high)
-            return [self._batch("excess", units, self.excess, (volume, included), scope, 1)]
+            return [self._batch("excess", units, self.excess, (volume, included, high), scope, 1)]
         if volume < low and self.shortfall is not None:
             units = (included if self.shortfall.charge == "whole" else low) - volume
-            return [self._batch("shortfall", units, self.shortfall, (volume, included), scope, -1)]
+            return [self._batch("shortfall", units, self.shortfall, (volume, included, low), scope, -1)]
         return []
 
     def _band(self) -> tuple[Fraction, Fraction]:
@@ -194,7 +198,7 @@ class Flat(Counted):
         kind: LineKind,
         units: Fraction,
         rule: Difference,
-        seen: tuple[Fraction, Fraction],
+        seen: tuple[Fraction, Fraction, Fraction],
         scope: Scope,
         sign: int,
     ) -> Batch:
@@ -203,8 +207,8 @@ class Flat(Counted):
             quantity = Fraction(-(-units // Fraction(rule.package)))
             unit = package_of(rule.package)
         words = {
-            "excess": say("{volume} against {included}: excess", "{volume} pour {included} inclus : dépassement", **_figures(seen, self.decimals)),
-            "shortfall": say("{volume} against {included}: shortfall", "{volume} pour {included} inclus : manque", **_figures(seen, self.decimals)),
+            "excess": say("{volume} against {included}, limit {limit}: excess", "{volume} pour {included} inclus, limite {limit} : dépassement", **_figures(seen, self.decimals)),
+            "shortfall": say("{volume} against {included}, limit {limit}: shortfall", "{volume} pour {included} inclus, limite {limit} : manque", **_figures(seen, self.decimals)),
         }[kind]  # fmt: skip
         group = Group(kind, sign * quantity, unit, PerUnit(self.revised(rule.price, scope)), words, Slot())
         return Batch((group,), kind=kind, plain=True)
@@ -227,7 +231,7 @@ class Flat(Counted):
             if rule is not None:
                 yield self.rule(name, say(f"{en}: {words[rule.charge][0]}", f"{fr} : {words[rule.charge][1]}"))
         if self.tolerance is not None:
-            above, below = (rounded(part * 100, 2) for part in self._band())
+            above, below = (trimmed(rounded(part * 100, 4)) for part in self._band())
             yield self.rule("tolerance", say("tolerance +{above} % / −{below} %", "tolérance +{above} % / −{below} %", above=above, below=below))  # noqa: E501  # fmt: skip
         if self.included is not None and self.proration not in (None, "none"):
             en, fr = ("prorated", "au prorata") if self.prorate_included else ("not prorated", "sans prorata")
@@ -236,5 +240,8 @@ class Flat(Counted):
         yield from (rule for rule in super().rules() if rule.setting != "included")
 
 
-def _figures(seen: tuple[Fraction, Fraction], decimals: int) -> dict[str, Decimal]:
-    return {name: trimmed(rounded(value, decimals)) for name, value in zip(("volume", "included"), seen, strict=True)}
+def _figures(seen: tuple[Fraction, Fraction, Fraction], decimals: int) -> dict[str, Decimal]:
+    return {
+        name: trimmed(rounded(value, decimals))
+        for name, value in zip(("volume", "included", "limit"), seen, strict=True)
+    }

@@ -27,7 +27,7 @@ from callbill.invoice import Phrase, Rule, Slot, say
 from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
 from callbill.models._counted import Counted
-from callbill.period import Period, months_later, period_of
+from callbill.period import Period, days_30, months_later, period_of
 from callbill.pricing import PerUnit, unit_price
 from callbill.problems import Problem, nearest
 from callbill.staging import Layout
@@ -47,6 +47,10 @@ charges:
     billed: in_arrears                    # in_arrears | in_advance
     proration: calendar_days              # calendar_days | fixed_30 | none
 """
+
+
+def _days(first: date, end: date) -> int:
+    return (end - first).days
 
 
 class SeatsFrom(Settings):
@@ -168,6 +172,10 @@ class Subscription(Counted):
                 "CB249", "seats change inside a period: what does a part of it cost?", help_, ("seats",), on_key=True
             )
 
+    @property
+    def fractional(self) -> bool:
+        return isinstance(self.seats, SeatsMeasured)
+
     def _prorates(self) -> bool:
         return True
 
@@ -265,19 +273,34 @@ class Subscription(Counted):
             return []
         if not scope.period.first <= self.until < scope.period.end:
             return []
-        months = 0
-        while months_later(self.from_, self.minimum_term - months) > self.until + timedelta(days=1):
-            months += 1
-        if not months:
+        begin, end = self.until + timedelta(days=1), months_later(self.from_, self.minimum_term)
+        if end <= begin:
             return []
-        seats = self._last_seats()
+        rest = self._periods(begin, end, scope)
+        price = self.revised(self.price, scope)
         detail = say(
-            "{months} months left of a term of {term}", "{months} mois restants sur une durée de {term}",
-            months=months, term=self.minimum_term,
+            "left of a term of {term} months: {price} × {rest} periods",
+            "reste d’une durée de {term} mois : {price} × {rest} périodes",
+            term=self.minimum_term, price=price, rest=rest,
         )  # fmt: skip
-        unit = say("month of {unit}", "mois de {unit}", unit=self.unit_words)
-        group = Group("term", Fraction(months) * seats, unit, PerUnit(self.revised(self.price, scope)), detail)
+        group = Group("term", self._last_seats(), self.unit_words, PerUnit(unit_price(price, rest)), detail)
         return [Batch((group,), kind="term", plain=True)]
+
+    def _periods(self, begin: date, end: date, scope: Scope) -> Fraction:
+        """How many periods some days are, parts of one as the contract prorates; whole months where it need not."""
+        rule = scope.facts.period_rule
+        if self.proration in (None, "none") and rule in ("month", "quarter"):
+            months = 0
+            while months_later(begin, months) < end:
+                months += 1
+            return Fraction(months, 3 if rule == "quarter" else 1)
+        total, period = Fraction(0), period_of(rule, begin)
+        while period.first < end:
+            first, stop = max(period.first, begin), min(period.end, end)
+            method = days_30 if self.proration == "fixed_30" else _days
+            total += Fraction(method(first, stop), method(period.first, period.end))
+            period = period_of(rule, period.end)
+        return total
 
     def _last_seats(self) -> Fraction:
         """Seats in force when the charge ends; measured seats have none beyond it."""

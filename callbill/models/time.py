@@ -175,6 +175,7 @@ class Time(Priced):
                 minimum=self.minimum_per_contact or 0,
                 extra=self.extra_per_contact or 0,
                 band_limit=self.band_limit,
+                cells=self.priced_cells(scope),
                 columns=self.columns,
                 flags=self.flags,
                 dates=self.dates(scope),
@@ -235,6 +236,8 @@ class Time(Priced):
                     "à cheval : partagé, chaque part arrondie",
                 ),
             }
+            if self.increment is not None and self.increment.per != "contact" and self.band_limit == "split":
+                words["split"] = ("over a band limit: split", "à cheval sur deux plages : partagé")
             yield self.rule("band_limit", say(*words[self.band_limit]))
         yield from self.price_rules()
         yield from super().rules()

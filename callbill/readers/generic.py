@@ -81,6 +81,11 @@ ENCODINGS = ("utf-8", "cp1252", "latin-1", "iso-8859-15", "utf-16", "utf-16-le",
 _DIRECTIVES = set("YymdHIMSfpzbBaAj%")
 
 
+_FORMAT = (
+    "^(iso|epoch_s|epoch_ms|(?=.*%[Yy])((?=.*%j)|(?=.*%d)(?=.*%[mbB]))([^%]|%[" + "".join(sorted(_DIRECTIVES)) + "])*)$"
+)
+
+
 def _format(raw: object) -> str:
     """A date format: `iso`, `epoch_s`, `epoch_ms`, or `%` signs that give a date and an hour."""
     from callbill.values import label
@@ -118,7 +123,7 @@ class _At(Settings):
 class Moment(_At):
     """A cell that holds a moment."""
 
-    format: Annotated[str, BeforeValidator(_format), WithJsonSchema({"type": "string", "minLength": 3})] = Field(
+    format: Annotated[str, BeforeValidator(_format), WithJsonSchema({"type": "string", "pattern": _FORMAT})] = Field(
         description="`iso`, `epoch_s`, `epoch_ms`, or `%` signs: `%d/%m/%Y %H:%M:%S`"
     )
 

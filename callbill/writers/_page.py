@@ -201,7 +201,8 @@ class Page:
 
     def rules(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """(charge, its (setting, rule)) in the invoice's order; the rules of no charge are the whole contract's."""
-        labels = {subtotal.charge: subtotal.label for subtotal in self.invoice.subtotals}
+        labels = {one.charge: one.label for source in self.invoice.funnel for one in source.charges}
+        labels |= {subtotal.charge: subtotal.label for subtotal in self.invoice.subtotals}
         grouped: dict[str, list[tuple[str, str]]] = {}
         for rule in self.invoice.rules:
             chosen = grouped.setdefault(rule.charge, [])

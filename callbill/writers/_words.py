@@ -9,7 +9,7 @@ VAT_NUMBER = say("VAT {number}", "TVA {number}")
 
 CONTRACT = say("Contract", "Contrat")
 PERIOD = say("Period", "Période")
-PERIOD_DAYS = say("{first} to {last}, {timezone} time", "du {first} au {last}, heure de {timezone}")
+PERIOD_DAYS = say("{first} to {last}, {timezone} time", "du {first} au {last}, fuseau {timezone}")
 ISSUED = say("Issued", "Émise le")
 TERMS = say("Payment terms", "Conditions")
 ORDER = say("Purchase order", "Bon de commande")
