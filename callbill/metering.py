@@ -133,7 +133,7 @@ class Metering:
         return Metered(
             counts=counts,
             billed_records=sum(one.records for one in counts),
-            refused={judged.rules[number - 1][0]: count for number, count in refused},
+            refused=_by_rule(judged, refused),
             phrases=dict(judged.rules),
         )
 
@@ -147,7 +147,7 @@ class Metering:
         records = self.engine.rows(f"SELECT COUNT(*) FROM ({judged.query}) q WHERE rule = 0")[0][0]
         return Metered(
             billed_records=records,
-            refused={judged.rules[number - 1][0]: count for number, count in counted},
+            refused=_by_rule(judged, counted),
             phrases=dict(judged.rules),
             seats=self._seats(meter, billable, days),
         )
@@ -271,6 +271,15 @@ class Metering:
         billed = " UNION ".join(f"SELECT row FROM ({self.judged(meter).query}) q WHERE rule = 0" for meter in meters)
         count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({billed}) b")[0][0] if billed else 0
         return self.in_period(source) - count
+
+
+def _by_rule(judged: Judged, counted: Sequence[tuple[int, int]]) -> dict[str, int]:
+    """Records under each rule; several conditions may share one."""
+    found: dict[str, int] = {}
+    for number, records in counted:
+        name = judged.rules[number - 1][0]
+        found[name] = found.get(name, 0) + records
+    return found
 
 
 def _peak(billable: str, period_end: int) -> str:

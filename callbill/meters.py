@@ -49,7 +49,7 @@ class Increment:
         if self.start == "after_initial":
             beyond = self._stepped(f"({value} - {self.initial})")
             return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self.initial} + {beyond} END)"
-        return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self._stepped(value)} END)"
+        return f"GREATEST({self.initial}, {self._stepped(value)})"
 
     def _stepped(self, value: str) -> str:
         step = self.step
@@ -71,7 +71,7 @@ class Increment:
         rest = value - base
         floor = rest - rest % self.step
         up = {"up": rest > floor, "down": False, "nearest": 2 * (rest - floor) >= self.step}[self.mode]
-        return base + floor + (self.step if up else 0)
+        return max(base + floor + (self.step if up else 0), self.initial)
 
 
 @frozen

@@ -7,7 +7,8 @@ six months of a contract.
 `agents.logged_in - agents.pause`. A record that measures nothing is not billed and says so in the funnel.
 
 `increment` rounds measured time. `per: contact` rounds each contact, `per: agent_day` each agent's time of one
-local day in one price group, `per: period` the sum of a line. `initial` is due as soon as anything was measured;
+local day at one price (one band price, one set of the column values that prices look at), `per: period` the sum of a
+line. `initial` is due as soon as anything was measured;
 steps are counted after it (`from: after_initial`, the telecom reading of 30/18: 31 s cost 48 s) or from zero
 (`from: zero`: 31 s cost 36 s). The two agree when `initial` is a multiple of `step`, otherwise `from` must be said.
 
@@ -147,6 +148,15 @@ class Time(Priced):
                 message = f"a record of this source is not one contact but {'an agent’s state' if layout.record == 'agent_state' else 'an interval'}"
                 help_ = "write `per: agent_day` or `per: period`" if name == "increment" else "take it out"
                 yield Problem("CB247", message, help_, (name,), on_key=True)
+        for name in ("minimum_per_contact", "extra_per_contact"):
+            if getattr(self, name) is None:
+                continue
+            if rule is not None and rule.per == "agent_day":
+                message = f"an agent’s day is rounded as a whole: `{name}` would fall on no contact"
+                yield Problem("CB248", message, "write `per: contact`, or take it out", (name,), on_key=True)
+            if self.band_limit == "split_rounded":
+                message = f"each part is rounded by itself: `{name}` would fall on a contact twice"
+                yield Problem("CB248", message, "write `band_limit: split`, or take it out", (name,), on_key=True)
         if rule is not None and rule.per == "agent_day" and "agent" not in layout.texts:
             yield Problem(
                 "CB231", "the source has no `agent` to round the day of", "declare its column", ("increment", "per")
