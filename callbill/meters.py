@@ -49,7 +49,8 @@ class Increment:
         if self.start == "after_initial":
             beyond = self._stepped(f"({value} - {self.initial})")
             return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {self.initial} + {beyond} END)"
-        return f"GREATEST({self.initial}, {self._stepped(value)})"
+        beyond = f"GREATEST({self.initial}, {self._stepped(value)})"
+        return f"(CASE WHEN {value} <= {self.initial} THEN {self.initial} ELSE {beyond} END)"
 
     def _stepped(self, value: str) -> str:
         step = self.step
