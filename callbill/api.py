@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from callbill import activity as loading
 from callbill import billing, writers
@@ -35,7 +35,7 @@ class Read:
     names: tuple[tuple[str, str], ...]
     _open: tuple[Any, ...] = ()
 
-    def __enter__(self) -> "Read":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

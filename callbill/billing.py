@@ -70,15 +70,16 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
     vat = _vat(lines, bill.decimals, per_line=agreement.vat_per_line)
     net = total_of(line.amount for line in lines)
     vat_total = total_of(one.amount for one in vat)
-    credits = tuple(credit for on, credit in agreement.credits if period.first <= on < period.end)
+    paid = tuple(credit for on, credit in agreement.credits if period.first <= on < period.end)
     facts = agreement.facts
     return Invoice(
         number=number, contract=agreement.contract, title=agreement.title, currency=facts.currency,
         decimals=bill.decimals, language=agreement.language, timezone=facts.timezone, first=period.first,
         last=period.last, seller=agreement.seller, buyer=agreement.buyer, terms=terms, lines=tuple(lines),
-        subtotals=tuple(_subtotals(agreement, lines)), vat=tuple(vat), net=_cents(net, bill), vat_total=_cents(vat_total, bill),
-        total=_cents(net + vat_total, bill), credits=credits,
-        due=_cents(net + vat_total - total_of(credit.amount for credit in credits), bill),
+        subtotals=tuple(_subtotals(agreement, lines)), vat=tuple(vat), net=_cents(net, bill),
+        vat_total=_cents(vat_total, bill),
+        total=_cents(net + vat_total, bill), credits=paid,
+        due=_cents(net + vat_total - total_of(credit.amount for credit in paid), bill),
         funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files),
     )  # fmt: skip
 
@@ -98,8 +99,8 @@ def _invoice_limits(bill: Bill, lines: Sequence[Line]) -> list[Line]:
         ("minimum", bill.agreement.minimum, Decimal(1), say("minimum of the invoice", "minimum de facture")),
         ("maximum", bill.agreement.maximum, Decimal(-1), say("maximum of the invoice", "plafond de facture")),
     )
-    for name, bound, sign, label in limits:
-        bound = None if bound is None else rounded(bound, bill.decimals)
+    for name, limit, sign, label in limits:
+        bound = None if limit is None else rounded(limit, bill.decimals)
         gap = ZERO if bound is None else (bound - total) * sign
         if bound is not None and gap > 0:
             steps = (Step(13, say(f"{name} {{bound}} against {{total}}", bound=bound, total=total)),)
@@ -150,10 +151,8 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
                 label = charge.label if part == "main" else f"{charge.label} ({part})"
                 charges.append(Counted(charge.id, label, metered.billed_records, metered.refused, metered.phrases))
                 meters.append(meter.meter if isinstance(meter, SeatMeter) else meter)
-        if len(meters) == 1:
-            unbilled = inside - charges[0].billed
-        else:
-            unbilled = bill.metering.unbilled(name, meters)
+        alone = len(meters) == 1
+        unbilled = inside - charges[0].billed if alone else bill.metering.unbilled(name, meters)
         outside = top.read - top.rejected - top.duplicates - inside
         yield Funnel(
             name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges)

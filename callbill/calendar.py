@@ -6,6 +6,7 @@ band and the windows that are open. The engine only ever sees instants and the n
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from math import gcd
 from typing import Annotated, Literal
 
@@ -266,7 +267,7 @@ def timetable(calendar: Calendar, zone_name: str, first: date, end: date) -> Tim
         for on in _days(offset, first, end):
             today, before = _day_kind(on, holidays), _day_kind(on - timedelta(days=1), holidays)
             midnight = _seconds(on) - offset.east
-            for low, high in zip(minutes, minutes[1:], strict=False):
+            for low, high in pairwise(minutes):
                 start, stop = max(midnight + low * 60, offset.start), min(midnight + high * 60, offset.end)
                 if start >= stop:
                     continue

@@ -144,7 +144,8 @@ def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
 def _expanded(name: str) -> list[str]:
     """The files of a pattern in alphabetical order; a name that is none stays as it is."""
     source, mark, pattern = name.rpartition("=")
-    found = sorted(glob(pattern)) if "*" in pattern or "?" in pattern else []
+    wild = "*" in pattern or "?" in pattern
+    found = sorted(glob(pattern)) if wild else []  # noqa: PTH207 - `Path.glob` refuses absolute patterns
     return [f"{source}{mark}{one}" for one in found] or [name]
 
 

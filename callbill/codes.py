@@ -22,7 +22,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB104": (
         "a tab where only blanks may stand",
-        "YAML indents and separates with blanks. Replace every tab by blanks; most editors can do it for the whole file.",
+        "YAML indents and separates with blanks. Replace every tab by blanks; most editors can do it for the whole"
+        " file.",
     ),
     "CB105": (
         "YAML that cannot be read",
@@ -35,8 +36,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB107": (
         "a file that expands beyond reason",
-        "With every alias (`*name`) followed, the file would hold more than 100,000 values, or an alias stands inside the"
-        " value it repeats. It is counted before anything is expanded.",
+        "With every alias (`*name`) followed, the file would hold more than 100,000 values, or an alias stands inside"
+        " the value it repeats. It is counted before anything is expanded.",
     ),
     "CB108": (
         "a file that is too large",
@@ -45,8 +46,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB109": (
         "a shape that is no contract",
-        "The top of the file is not `key: value` lines, a key is not a text, or values nest deeper than 40 levels. Often"
-        " the blank after a colon is missing: `title:Hélio` is one text, `title: Hélio` a key and a value.",
+        "The top of the file is not `key: value` lines, a key is not a text, or values nest deeper than 40 levels."
+        " Often the blank after a colon is missing: `title:Hélio` is one text, `title: Hélio` a key and a value.",
     ),
     "CB110": (
         "a YAML tag",
@@ -152,8 +153,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB246": (
         "two readings of an increment",
-        "30/18 bills 31 s as 48 s when steps are counted after the initial block, and as 36 s when they are counted from"
-        " zero. `from` says which; it can be left out when `initial` is a multiple of `step`.",
+        "30/18 bills 31 s as 48 s when steps are counted after the initial block, and as 36 s when they are counted"
+        " from zero. `from` says which; it can be left out when `initial` is a multiple of `step`.",
     ),
     "CB247": (
         "a rule that these records cannot follow",
@@ -189,7 +190,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Without `--period` the records must lie in exactly one period of the contract.",
     ),
     "CB257": ("tiers that overlap", "Some quantities would have two prices."),
-    "CB301": ("a column that is not there", "The source declares a column that the file does not have."),
+    "CB301": (
+        "a column that is not there",
+        "The source declares a column that the file does not have. Names must be the same to the letter; with"
+        " `header: false` columns are positions, `1` for the first.",
+    ),
     "CB302": ("a column that is there twice", "Two columns have the declared name: which one is meant is not guessed."),
     "CB303": ("a cell that is no moment", "The cell does not have the declared date format."),
     "CB304": ("a cell that is no duration", "The cell does not have the declared unit or form."),
@@ -201,7 +206,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB308": ("a row with too many or too few cells", "The row does not have the header's number of cells."),
     "CB309": ("a quote that does not close", "Cells may be quoted; a quote inside one is written twice."),
-    "CB310": ("bytes of another encoding", "The file is not written in the declared encoding."),
+    "CB310": (
+        "bytes of another encoding",
+        "The file is not written in the declared encoding. What Excel calls « CSV UTF-8 » is `utf-8`, its plain « CSV »"
+        " in Western Europe `cp1252`, its « Unicode text » `utf-16`.",
+    ),
     "CB311": (
         "a negative duration",
         "No call lasts less than nothing: the export is wrong, or two columns are swapped.",
@@ -226,7 +235,10 @@ CODES: dict[str, tuple[str, str]] = {
         "More rows could not be understood than are accepted; by default none is. `--rejects FILE` lists them.",
     ),
     "CB319": ("records without a price", "The price table has no row for them, and no `otherwise`."),
-    "CB321": ("a file that cannot be unpacked", "It is damaged, locked, or holds several files."),
+    "CB321": (
+        "a file that cannot be unpacked",
+        "It is damaged, locked, or holds several files; or it is a spreadsheet, which must be saved as CSV first.",
+    ),
     "CB322": ("a NUL byte", "Text files hold none; the file may be UTF-16, or damaged."),
     "CB323": (
         "a typed column that cannot be read exactly",
@@ -235,7 +247,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB324": ("a measure below zero", "The times that the charge subtracts exceed those it adds."),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
-    "CB402": ("a file that cannot be read", "Its permissions, or the disk, do not allow it."),
+    "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),
     "CB403": ("a file that cannot be written", "The folder is not there or does not allow it. Nothing was written."),
     "CB404": ("an unknown format", "The format is named with `-f`, or told from the ending of `-o FILE`."),
     "CB405": ("a command line that cannot be followed", "An option has a value that is none, or a file is missing."),

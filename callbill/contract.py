@@ -1,5 +1,6 @@
 """A contract file becomes an agreement that can be billed, or every problem in it at its place."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
@@ -194,19 +195,28 @@ def _checked(source: Source) -> Contract:
     sources = {name: one for name, one in sources.items() if not _over(("activity", name), empties)}
     charges = {n: one for n, one in charges.items() if not _over(("charges", n), empties)}
     layouts = _layouts(sources, problems)
+    problems += _twice(charges)
     if settings is None:
         raise Invalid(problems)
     facts = _facts(settings, layouts, problems)
     problems += _wholes(settings, facts)
-    complete = len(layouts) == len(settings.activity)
+    broken = set(settings.activity) - set(layouts)
     for n, charge in charges.items():
-        if complete:
+        if not _speaks_of(settings.charges[n], broken):
             problems += [problem.under("charges", n) for problem in charge.problems(facts)]
-    problems += _twice(charges)
     if problems:
         raise Invalid(problems)
     agreement = _agreement(settings, facts, tuple(charges.values()))
     return Contract(source, settings, sources, layouts, agreement)
+
+
+def _speaks_of(raw: object, sources: set[str]) -> bool:
+    """Whether a charge names a source whose own problems come first."""
+    if isinstance(raw, Mapping):
+        return any(_speaks_of(value, sources) for value in raw.values())
+    if isinstance(raw, list):
+        return any(_speaks_of(value, sources) for value in raw)
+    return any(re.search(rf"(^|\s){re.escape(name)}(\.|$)", str(raw)) for name in sources)
 
 
 def _empties(value: object, path: Path) -> Iterator[Problem]:

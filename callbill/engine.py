@@ -6,7 +6,7 @@ Everything it is asked to count is a whole number, so no number of threads and n
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 try:
     # the package's own core: its Python parts, which nothing here uses, take three times as long to import
@@ -42,7 +42,7 @@ class Engine:
             settings["threads"] = threads
         self._database = duckdb.connect(":memory:", config=settings)
 
-    def __enter__(self) -> "Engine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

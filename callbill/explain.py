@@ -95,10 +95,8 @@ def _counting_steps(
     funnel = next(one for one in invoice.funnel if one.source == meter.source)
     yield 1, f"source `{meter.source}`: {funnel.read} rows read, {funnel.rejected} rejected"
     yield 2, f"{funnel.duplicates} duplicates taken out"
-    yield (
-        3,
-        f"{funnel.outside_period} outside {invoice.first} to {invoice.last} ({invoice.timezone}), {funnel.in_period} inside",
-    )
+    days = f"{invoice.first} to {invoice.last} ({invoice.timezone})"
+    yield 3, f"{funnel.outside_period} outside {days}, {funnel.in_period} inside"
     counted = bill.counted[charge.id][slot.meter]
     refused = ", ".join(f"{count} {english.text(counted.phrases[rule])}" for rule, count in counted.refused.items())
     yield 4, f"{counted.billed_records} billable; not billable: {refused or 'none'}"

@@ -8,7 +8,6 @@ from functools import cache
 from importlib import import_module
 from inspect import getdoc, isabstract
 from pkgutil import iter_modules
-from types import ModuleType
 from typing import Any
 
 
@@ -38,5 +37,5 @@ def kind(package: str, name: str, base: type) -> Any:
 
 def manual(package: str, name: str) -> str:
     """The manual page of a kind: the docstring of its file."""
-    module: ModuleType = import_module(f"{package}.{name}")
+    module = import_module(f"{package}.{name}")
     return getdoc(module) or ""

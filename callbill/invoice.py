@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from callbill.frozen import frozen
-from callbill.money import Exact
+from callbill.money import Exact  # noqa: TC001 - part of the type `Figure`
 
 LineKind = Literal[
     "usage", "fee", "included", "excess", "shortfall", "reversal", "setup", "one_off", "minimum", "maximum", "term"

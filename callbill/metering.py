@@ -107,10 +107,11 @@ class Metering:
         if meter.free is not None:
             more["short"] = _measured(meter.free.parts)
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
-        cell = f"CASE c.cell{''.join(f' WHEN {n} THEN {one}' for n, one in enumerate(meter.cells))} END"
+        cases = "".join(f" WHEN {n} THEN {one}" for n, one in enumerate(meter.cells))
+        cell = f"CASE c.cell{cases} END" if cases else "c.cell"
         query = (
-            f"SELECT r.row, r.id, r.x_start AS start, c.day, {cell if meter.cells else 'c.cell'} AS cell, {measured} AS measured{chosen}, {rule} AS rule"
-            f" FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
+            f"SELECT r.row, r.id, r.x_start AS start, c.day, {cell} AS cell, {measured} AS measured{chosen},"
+            f" {rule} AS rule FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
             f" ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
         )
         return ", ".join(["row", "id", "start", "day", "cell", "measured", *more]), query
@@ -262,7 +263,7 @@ class Metering:
                     int(row[deep + 1]),
                     int(row[deep + 2]),
                 ),
-            )  # fmt: skip
+            )
             for row in found
         ]
 

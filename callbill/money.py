@@ -68,7 +68,7 @@ def step_up(value: int, step: int, mode: Rounding) -> int:
 
 def trimmed(value: Decimal, least: int = 0) -> Decimal:
     """The same value without trailing zeros beyond `least` decimals: `0.300000` is `0.30` with least 2."""
-    _, digits, exponent = value.as_tuple()
+    exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise TypeError(f"{value!r} is not a finite number")
     decimals = max(-exponent, 0)

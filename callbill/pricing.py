@@ -94,7 +94,7 @@ class Tiers(Settings):
     """Prices that depend on the quantity of the period."""
 
     mode: Literal["graduated", "volume"] = Field(
-        description="`graduated`: each unit at the price of its own tier; `volume`: all units at the price of the tier reached"
+        description="`graduated`: each unit at its own tier's price; `volume`: all at the price of the tier reached"
     )
     bound: Literal["inclusive", "exclusive"] = Field(
         "inclusive",
@@ -269,7 +269,7 @@ class PackagePrice(PriceList):
     def committed(self, used: Decimal, quantity: Decimal) -> list[Slice]:
         """Packages used, then the packages that the commitment adds."""
         found = self.slices(used)
-        more = sum((one.quantity for one in self.slices(quantity)), Decimal(0)) - sum((one.quantity for one in found), Decimal(0))  # fmt: skip
+        more = sum((one.quantity for one in self.slices(quantity)), ZERO) - sum((one.quantity for one in found), ZERO)
         if quantity > used and more > 0:
             found.append(
                 Slice(used, quantity, more, self.price, _packed(quantity), package_of(self.settings.size), short=True)

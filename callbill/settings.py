@@ -29,7 +29,7 @@ class Settings(BaseModel):
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The schema with the limits of whole numbers, which pydantic leaves out where a type describes itself."""
         schema = handler(core_schema)
-        properties = handler.resolve_ref_schema(schema)["properties"]
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
         for key, field in keyed_fields(cls):
             if limits := _bounds(field):
                 kept = {name: value for name, value in properties[key].items() if name in ("default", "description")}
@@ -103,7 +103,8 @@ def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Pro
     if kind == "literal_error" and isinstance(item["input"], str):
         known = [word.strip(" '") for word in re.split(r", | or ", context["expected"])]
         named = f" for `{path[-1]}`" if path and isinstance(path[-1], str) else " here"
-        return Problem("CB230", f"`{item['input']}` is not a choice{named}", nearest(item["input"], known), path)
+        remedy = nearest(item["input"], known) + _other_forms(model, path)
+        return Problem("CB230", f"`{item['input']}` is not a choice{named}", remedy, path)
     if kind in _BOUNDS:
         limit, (wrong, wanted) = next(iter(context.values())), _BOUNDS[kind]
         return Problem("CB216", f"`{item['input']}` is too {wrong} here", f"write {wanted.format(limit)}", path)
@@ -112,8 +113,8 @@ def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Pro
     wanted, remedy = _SHAPES.get(kind, _SHAPES["literal_error"])
     seen = {"mapping": "a mapping", "list": "a list"}.get(shape(item["input"]), f"`{item['input']}`")
     seen = "nothing" if item["input"] in (None, "") else seen
-    if wanted == "a mapping" and (keys := _keys_to_write(model, path)):
-        remedy = f"write `{{{', '.join(f'{key}: …' for key in keys)}}}`"
+    if wanted == "a mapping" and len(owners := models_at(model, path)) == 1:
+        remedy = f"write {_written(owners[0])}"
     return Problem("CB203", f"{wanted} is expected here, not {seen}", remedy, path)
 
 
@@ -134,13 +135,16 @@ def _meaning(model: type[Settings], path: Path) -> str:
     return f": {words.pop()}" if len(words) == 1 and None not in words else ""
 
 
-def _keys_to_write(model: type[Settings], path: Path) -> list[str]:
-    """The keys that a mapping at a path needs, all of its keys when it needs none."""
-    owners = models_at(model, path)
-    if len(owners) != 1:
-        return []
-    fields = list(keyed_fields(owners[0]))
-    return [key for key, field in fields if field.is_required()] or [key for key, _ in fields]
+def _other_forms(model: type[Settings], path: Path) -> str:
+    """The groups of settings that may stand where a word stands."""
+    return "".join(f", or {_written(owner)}" for owner in models_at(model, path))
+
+
+def _written(owner: type[Settings]) -> str:
+    """A mapping to fill in: the keys it needs, or those it may have when it needs none."""
+    fields = list(keyed_fields(owner))
+    keys = [key for key, field in fields if field.is_required()] or [key for key, _ in fields]
+    return f"`{{{', '.join(f'{key}: …' for key in keys)}}}`"
 
 
 _BOUNDS = {

@@ -240,10 +240,14 @@ class _Composer(yaml.SafeLoader):
     def compose_mapping_node(self, anchor: Any) -> MappingNode:
         node = super().compose_mapping_node(anchor)
         first: dict[str, int] = {}
+        before: Node | None = None
         for key, value in node.value:
+            number, before = before, value
             if not key.tag:
                 continue  # an alias of nothing, told elsewhere
-            if not isinstance(key, ScalarNode):
+            if node.flow_style and number and _is_cut(number, key, value, self.text.text):
+                self.tell_comma(number, key)
+            elif not isinstance(key, ScalarNode):
                 self.note("CB109", key, "a list or a mapping stands as a key", "write a text before the `:`")
             elif key.value in first:
                 message = f"`{key.value[:NAME]}` stands twice in this mapping, first on line {first[key.value]}"
@@ -258,6 +262,26 @@ class _Composer(yaml.SafeLoader):
             else:
                 first[key.value] = self.text.line(key.start_mark.index)
         return node
+
+    def tell_comma(self, before: Node, after: Node) -> None:
+        """A decimal comma inside braces, where it has cut the number in two."""
+        whole, part = before.value, after.value
+        code, said = "CB211", "has a decimal comma"
+        remedy = f"write `{whole}.{part}`: inside braces a comma ends the value"
+        if re.fullmatch("[1-9][0-9]{0,2}", whole) and len(part) == 3:
+            code, said = "CB212", "groups its digits, or has a decimal comma"
+            remedy = f"write `{whole}{part}`, or `{whole}.{part}`: inside braces a comma ends the value"
+        start, end = before.start_mark.index, after.end_mark.index
+        self.found.append(self.text.problem(code, start, end, f"`{whole},{part}` {said}", remedy))
+
+
+def _is_cut(number: Node, key: Node, value: Node, text: str) -> bool:
+    """Whether digits, a comma and digits were read as a value and a key without one."""
+    return (
+        value.tag == _NULL
+        and text[number.end_mark.index : key.start_mark.index] == ","
+        and all(isinstance(one, ScalarNode) and re.fullmatch("[0-9]{1,18}", one.value) for one in (number, key))
+    )
 
 
 def _compose(text: Text) -> Node:

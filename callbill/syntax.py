@@ -11,7 +11,7 @@ from functools import cached_property
 from callbill.frozen import frozen
 from callbill.problems import Place, Problem
 
-EXCERPT = 200
+EXCERPT = 2000
 """Most characters that a place holds of its line."""
 NAME = 40
 """Most characters that a message quotes."""
@@ -175,7 +175,7 @@ class Stop:
 
     def no_colon(self, start: int) -> Problem:
         """A line among `key: value` lines that is none."""
-        word = re.split(r"[\r\n\x85\u2028\u2029]| #", self.text.text[start : start + EXCERPT])[0].rstrip()
+        word = re.split(r"[\r\n\x85\u2028\u2029]| #", self.text.text[start : start + 200])[0].rstrip()
         glued = re.match(r"([\w.-]+):(\S.*)", word)
         message = f"`{word[:NAME]}` lacks a `:` and a value"
         remedy = "write `key: value`, or indent it below its key"

@@ -61,6 +61,8 @@ def _number_fault(written: str) -> PydanticCustomError:
         return fault("CB212", f"`{written}` groups its digits", f"write {_suggest(_ungrouped(plain))}")
     if found := re.fullmatch(r"([-+]?[0-9.]+)\s*(%|€|\$|£|[A-Za-z]+)", plain):
         return fault("CB210", f"`{written}` is more than a number", f"write {_suggest(found[1])} without `{found[2]}`")
+    if found := re.fullmatch(r"(€|\$|£|[A-Z]{3})\s*([0-9.]+)", plain):
+        return fault("CB210", f"`{written}` is more than a number", f"write {_suggest(found[2])} without `{found[1]}`")
     return fault("CB210", f"`{written}` is not a number", f"write {_suggest(plain)}")
 
 
@@ -151,7 +153,8 @@ def duration(raw: object) -> int:
     found = re.fullmatch(r"(.*?[^\sA-Za-z])\s*([A-Za-z]+)", written)
     if not found or found[2] not in UNITS:
         bare = written if re.fullmatch(PLAIN_NUMBER, written) else "20"
-        raise fault("CB221", f"`{written}` is not a duration", f"write a number and its unit, such as `{bare} s`")
+        remedy = f"write a number and its unit: `{bare} s`, `{bare} min` or `{bare} h`"
+        raise fault("CB221", f"`{written}` is not a duration", remedy)
     value = number(found[1]) * UNITS[found[2]]
     if value < 0 or value != value.to_integral_value():
         raise fault("CB221", f"`{written}` is not a whole number of microseconds", "write a positive duration")

@@ -29,9 +29,8 @@ def _reference_text(raw: object) -> str:
 MeasureText = Annotated[
     str, BeforeValidator(_measure_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})
 ]
-ReferenceText = Annotated[
-    str, BeforeValidator(_reference_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"})
-]  # fmt: skip
+_REFERENCE = {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"}
+ReferenceText = Annotated[str, BeforeValidator(_reference_text), WithJsonSchema(_REFERENCE)]
 
 
 class FreeShort(Settings):
@@ -128,7 +127,8 @@ class Counted(Charge):
             yield self.rule("free", phrase)
         else:
             phrase = say(
-                "the first {n} with {of} below {below} are free", "les {n} premiers avec {of} sous {below} sont gratuits",
+                "the first {n} with {of} below {below} are free",
+                "les {n} premiers avec {of} sous {below} sont gratuits",
                 n=self.free.first, of=of, below=duration_words(self.free.below),
             )  # fmt: skip
             yield self.rule("free", phrase)

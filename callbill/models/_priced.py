@@ -98,8 +98,7 @@ class Priced(Counted):
 
     @property
     def several_prices(self) -> bool:
-        varies = isinstance(self.price, dict) or self.prices is not None or self.premiums is not None or bool(self.by)
-        return varies
+        return isinstance(self.price, dict) or self.prices is not None or self.premiums is not None or bool(self.by)
 
     def _prorates(self) -> bool:
         fees = bool(self.stairstep) or any(tier.flat for tier in (self.tiers.steps if self.tiers else ()))
@@ -400,10 +399,14 @@ class Priced(Counted):
     def _once_words(self, once: OncePer) -> Rule:
         window = window_words(once.within)
         if isinstance(once.within, str):
-            return self.rule("once_per", say("each {field} counts once in {window}", "chaque {field} compte une fois sur {window}", field=once.field, window=window))  # noqa: E501  # fmt: skip
-        en, fr = ("last contact", "son dernier contact") if once.since == "contact" else ("last billed contact", "son dernier contact facturé")  # fmt: skip
+            words = ("each {field} counts once in {window}", "chaque {field} compte une fois sur {window}")
+            return self.rule("once_per", say(*words, field=once.field, window=window))
+        en, fr = ("last contact", "son dernier contact")
+        if once.since == "billed":
+            en, fr = ("last billed contact", "son dernier contact facturé")
         phrase = say(
-            f"each {{field}} counts again {{window}} after its {en}", f"chaque {{field}} recompte {{window}} après {fr}",
+            f"each {{field}} counts again {{window}} after its {en}",
+            f"chaque {{field}} recompte {{window}} après {fr}",
             field=once.field, window=window,
         )  # fmt: skip
         return self.rule("once_per", phrase)

@@ -205,7 +205,8 @@ class Act(Priced):
     def _clawback_meter(self, back: Clawback, scope: Scope) -> Meter:
         layout = scope.facts.layouts[back.source]
         tests = [*state_tests(back.count, layout)]
-        tests += [Test(f"where_{one.field}", say("not the charge’s", "hors prestation"), one) for one in conditions(back.where, layout, ())]  # fmt: skip
+        words = say("not the charge’s", "hors prestation")
+        tests += [Test(f"where_{one.field}", words, one) for one in conditions(back.where, layout, ())]
         if back.within is not None and back.since is not None:
             limit = Condition(back.since, at_most=Threshold(back.within, is_duration=True, written=""))
             tests.append(Test("too_old", say("reversed too late", "annulé trop tard"), limit))

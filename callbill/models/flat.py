@@ -206,10 +206,13 @@ class Flat(Counted):
         if rule.package is not None:
             quantity = Fraction(-(-units // Fraction(rule.package)))
             unit = package_of(rule.package)
-        words = {
-            "excess": say("{volume} against {included}, limit {limit}: excess", "{volume} pour {included} inclus, limite {limit} : dépassement", **_figures(seen, self.decimals)),
-            "shortfall": say("{volume} against {included}, limit {limit}: shortfall", "{volume} pour {included} inclus, limite {limit} : manque", **_figures(seen, self.decimals)),
-        }[kind]  # fmt: skip
+        figures = _figures(seen, self.decimals)
+        en, fr = ("excess", "dépassement") if sign > 0 else ("shortfall", "manque")
+        words = say(
+            f"{{volume}} against {{included}}, limit {{limit}}: {en}",
+            f"{{volume}} pour {{included}} inclus, limite {{limit}} : {fr}",
+            **figures,
+        )
         group = Group(kind, sign * quantity, unit, PerUnit(self.revised(rule.price, scope)), words, Slot())
         return Batch((group,), kind=kind, plain=True)
 

@@ -19,6 +19,7 @@ owes the rest on its last invoice.
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -161,7 +162,7 @@ class Subscription(Counted):
     def _dated_problems(self, seats: tuple[SeatsFrom, ...], facts: Facts) -> Iterator[Problem]:
         if not seats:
             yield Problem("CB219", "nothing is listed here", "write `- {from: 2026-01-01, seats: 10}`", ("seats",))
-        for n, (before, one) in enumerate(zip(seats, seats[1:], strict=False), start=1):
+        for n, (before, one) in enumerate(pairwise(seats), start=1):
             if one.from_ <= before.from_:
                 message = f"{one.from_} does not come after {before.from_}"
                 yield Problem("CB240", message, "write the dates in order", ("seats", n, "from"))

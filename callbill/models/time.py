@@ -141,26 +141,33 @@ class Time(Priced):
         if rule is not None and rule.initial % rule.step and rule.from_ is None:
             message = "are steps counted after the initial block, or from zero?"
             yield Problem("CB246", message, "write `from: after_initial` or `from: zero`", ("increment",), on_key=True)
-        single = [("increment", rule is not None and rule.per == "contact"), ("minimum_per_contact", self.minimum_per_contact),
-                  ("extra_per_contact", self.extra_per_contact)]  # fmt: skip
-        for name, given in single:
-            if given and layout.record != "contact":
-                message = f"a record of this source is not one contact but {'an agent’s state' if layout.record == 'agent_state' else 'an interval'}"
-                help_ = "write `per: agent_day` or `per: period`" if name == "increment" else "take it out"
-                yield Problem("CB247", message, help_, (name,), on_key=True)
-        for name in ("minimum_per_contact", "extra_per_contact"):
-            if getattr(self, name) is None:
-                continue
+        if rule is not None and rule.per == "agent_day" and "agent" not in layout.texts:
+            help_ = "declare its column"
+            yield Problem("CB231", "the source has no `agent` to round the day of", help_, ("increment", "per"))
+        yield from self._single_problems(layout)
+        yield from self._limit_problems_of(layout)
+
+    def _single_problems(self, layout: Layout) -> Iterator[Problem]:
+        """What falls on single contacts, where there are none or where each is cut."""
+        rule = self.increment
+        own = [name for name in ("minimum_per_contact", "extra_per_contact") if getattr(self, name) is not None]
+        single = (["increment"] if rule is not None and rule.per == "contact" else []) + own
+        what = "an agent’s state" if layout.record == "agent_state" else "an interval"
+        for name in single if layout.record != "contact" else []:
+            help_ = "write `per: agent_day` or `per: period`" if name == "increment" else "take it out"
+            yield Problem(
+                "CB247", f"a record of this source is not one contact but {what}", help_, (name,), on_key=True
+            )
+        for name in own:
             if rule is not None and rule.per == "agent_day":
                 message = f"an agent’s day is rounded as a whole: `{name}` would fall on no contact"
                 yield Problem("CB248", message, "write `per: contact`, or take it out", (name,), on_key=True)
             if self.band_limit == "split_rounded":
                 message = f"each part is rounded by itself: `{name}` would fall on a contact twice"
                 yield Problem("CB248", message, "write `band_limit: split`, or take it out", (name,), on_key=True)
-        if rule is not None and rule.per == "agent_day" and "agent" not in layout.texts:
-            yield Problem(
-                "CB231", "the source has no `agent` to round the day of", "declare its column", ("increment", "per")
-            )
+
+    def _limit_problems_of(self, layout: Layout) -> Iterator[Problem]:
+        """Records that cannot be cut at a band limit."""
         if self.band_limit != "start" and layout.record == "interval":
             message = "an interval cannot be cut at a band limit: its contacts are not known"
             yield Problem("CB247", message, "write `band_limit: start`", ("band_limit",))
