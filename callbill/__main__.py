@@ -10,7 +10,12 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from callbill import __version__
 
-        sys.stdout.write(f"callbill {__version__}\n")
+        try:
+            sys.stdout.write(f"callbill {__version__}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
         return
     # plug-ins that other packages bring for pydantic have no say in an invoice, and take time to look for
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

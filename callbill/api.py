@@ -95,7 +95,9 @@ def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[st
 
 
 def _many(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple | set) else [value]
+    """One input, or all of an iterable; a DataFrame is one input, although it can be iterated over."""
+    single = isinstance(value, str | Path) or hasattr(value, "columns")
+    return [value] if single else list(value)
 
 
 def _sorted_out(contract: Contract, items: list[Any]) -> dict[str, list[Any]]:

@@ -231,7 +231,7 @@ class _Committed:
     def lines(self) -> None:
         """The lines of the batch."""
         floor, price, due = self._floor()
-        used = total_of(self.quantities) + (ZERO if self.before else total_of(self._shown(part) for part in self.given))
+        used = total_of(self.quantities) + total_of(self._shown(part) for part in self.given)
         alone = len(self.groups) == 1 and price is None
         ceiling = self._ceiling()
         for group, quantity, part in zip(self.groups, self.quantities, self.given, strict=True):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from glob import glob
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from callbill.contract import Contract
     from callbill.invoice import Invoice
 
-OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
+OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 10, 70, 130, 141
 CODES_HELP = (
     "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
     " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
@@ -99,7 +99,8 @@ def _guarded(options: _Options) -> Iterator[None]:
         if not options.quiet and options.problems == "full":
             found = len(invalid.problems)
             _say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
-        raise typer.Exit(WRONG) from None
+        named = all(one.code.startswith("CB40") for one in invalid.problems)
+        raise typer.Exit(USAGE if named else WRONG) from None
 
 
 class _Crossed(Invalid):
@@ -199,12 +200,56 @@ def _write_rejects(name: str, rejects: Sequence[Any]) -> None:
 def _put(name: str, text: str) -> None:
     """A result to its file, or to standard output for `-`."""
     if name == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _print(text)
         return
     from callbill.files import write_whole
 
     write_whole(name, text)
+
+
+def _print(text: str) -> None:
+    """A result to standard output; what stands in its way is told as for a file."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from callbill.files import unwritten
+
+        _abandon_output()
+        raise unwritten("-", error) from None
+
+
+def _abandon_output() -> None:
+    """Nothing more can be written: the interpreter must not try again when it leaves."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Outlet:
+    """Standard output whose reader may go away: that is the end of the run, and no error."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            self._leave()
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._leave()
+
+    def _leave(self) -> NoReturn:
+        _abandon_output()
+        sys.exit(CLOSED_PIPE)
 
 
 def _format(form: str | None, output: str) -> str:
@@ -404,13 +449,10 @@ def run(command: Callable[[], Any] = app) -> None:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        sys.stdout = _Outlet(sys.stdout)
         command()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of a pipe has gone: nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     except Exception as error:
         import traceback
 

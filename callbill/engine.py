@@ -73,6 +73,13 @@ class Engine:
         self._database.register(name, frame)
         return name
 
+    def insert(self, query: str, file: str) -> None:
+        """Run a query that reads a typed file; `Invalid` (CB321) when the file breaks off."""
+        try:
+            self._database.execute(query)
+        except duckdb.Error as error:
+            raise _unreadable(file, str(error).splitlines()[0]) from error
+
     def insert_csv(self, query: str, file: str) -> list[BadLine]:
         """Run a query that reads a CSV file through `csv_relation`; the lines that are not rows come back."""
         try:

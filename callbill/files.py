@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import gzip
+import io
 import lzma
 import os
 import shutil
@@ -65,7 +66,7 @@ def _unread(name: str, error: OSError) -> Unreachable:
     return _unreachable("CB402", name, f"the file cannot be read{why}", "check its name and its permissions")
 
 
-def _unwritten(name: str, error: OSError) -> Unreachable:
+def unwritten(name: str, error: OSError) -> Unreachable:
     """Why a file cannot be written, and what to do about it."""
     if isinstance(error, IsADirectoryError):
         return _unreachable("CB403", name, "this is a folder, not a file", "name a file in it")
@@ -267,6 +268,27 @@ def same_line_ends(export: Export, workshop: Workshop) -> Export:
     return Export(export.name, target, "text")
 
 
+def ends_in_returns(export: Export) -> bool:
+    """Whether lines end in a lone carriage return, as old spreadsheets write them."""
+    with export.open() as source:
+        head = source.read(CHUNK)
+    return b"\r" in head and b"\n" not in head
+
+
+def plain_head(export: Export, lines: int, quote: str, workshop: Workshop) -> Export:
+    """The export with its first lines made plain where they hold quotes: the engine skips rows, not lines."""
+    with export.open() as source:
+        text = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
+        head = [text.readline() for _ in range(lines)]
+        if lines < 2 or not quote or not any(quote in line for line in head):
+            return export
+        target = workshop.new()
+        with target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.writelines("-" + line[len(line.rstrip("\r\n")) :] for line in head)
+            shutil.copyfileobj(text, file, CHUNK)
+    return Export(export.name, target, "text")
+
+
 def nul_byte(export: Export) -> int | None:
     """The line of the first NUL byte, None when there is none."""
     line = 1
@@ -300,7 +322,7 @@ def write_whole(name: str, text: str) -> None:
                 Path(temporary).unlink()
             raise
     except OSError as error:
-        raise _unwritten(name, error) from None
+        raise unwritten(name, error) from None
 
 
 def _umask() -> int:

@@ -49,8 +49,8 @@ class IndexValue(Settings):
 
 
 Operand = Annotated[
-    Annotated[Number, Tag("number")] | Annotated[IndexValue, Tag("index")],
-    Discriminator(lambda raw: "index" if shape(raw) == "mapping" else "number"),
+    Annotated[Number, Tag("number")] | Annotated[IndexValue, Tag("an index value")],
+    Discriminator(lambda raw: "an index value" if shape(raw) == "mapping" else "number"),
 ]
 
 

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from callbill.engine import Engine, MixedLineEnds, csv_relation
-from callbill.files import Export, Workshop, decoded, foreign_byte, nul_byte, same_line_ends
+from callbill.files import (
+    Export,
+    Workshop,
+    decoded,
+    ends_in_returns,
+    foreign_byte,
+    nul_byte,
+    plain_head,
+    same_line_ends,
+)
 from callbill.lines import csv_rows, line_place
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.stage import Loaded, Source, column, extra_keys
@@ -32,20 +41,23 @@ def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export
         remedy = "it may be UTF-16: declare `encoding: utf-16`, or export it again"
         raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, line))])
     plain = decoded(export, source.layout.dialect.encoding, workshop)
+    if ends_in_returns(plain):
+        plain = same_line_ends(plain, workshop)
     try:
-        _load_csv(engine, source, loaded, plain)
+        _load_csv(engine, workshop, source, loaded, plain)
     except MixedLineEnds:
         engine.run(f"DELETE FROM {source.stage} WHERE file = {len(source.files) - 1}")
-        _load_csv(engine, source, loaded, same_line_ends(plain, workshop))
+        _load_csv(engine, workshop, source, loaded, same_line_ends(plain, workshop))
 
 
-def _load_csv(engine: Engine, source: Source, loaded: Loaded, export: Export) -> None:
+def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded, export: Export) -> None:
     dialect = source.layout.dialect
     loaded.export = export
     loaded.header, loaded.skipped_lines, first = _header(export, source, loaded.name)
     positions = _positions(source, loaded, first)
     if not first:
         return
+    loaded.export = export = plain_head(export, loaded.skipped_lines, dialect.quote, workshop)
     relation = csv_relation(
         str(export.path), len(first), delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
         skip=loaded.skipped_lines, gzip=export.form == "gzip",
@@ -210,7 +222,7 @@ def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str)
         names[name] = text or "''"
     if problems:
         raise Invalid(problems)
-    engine.run(_insert(source, len(source.files) - 1, relation, names))
+    engine.insert(_insert(source, len(source.files) - 1, relation, names), loaded.name)
     _counted(engine, source, loaded)
 
 
@@ -229,7 +241,7 @@ def _as_text(name: str, kind: str, cell: Cell | None) -> str | None:
     if kind.startswith("DECIMAL"):
         mark = str(getattr(cell, "mark", "."))
         return f"replace(CAST({name} AS VARCHAR), '.', {quoted(mark)})"
-    if "INT" in kind or kind == "BOOLEAN":
+    if re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|BOOLEAN", kind):
         return f"CAST({name} AS VARCHAR)"
     return None
 

@@ -57,7 +57,7 @@ class PriceList(ABC):
         for one in self.slices(quantity):
             if one.end <= used or quantity <= used:
                 found.append(one)
-            elif one.start >= used or one.quantity != one.end - one.start:
+            elif one.start >= used or one.package is not None or one.quantity != one.end - one.start:
                 found.append(replace(one, short=one.start >= used))
             else:
                 found.append(replace(one, end=used, quantity=used - one.start))
@@ -210,7 +210,16 @@ class TierPrices(PriceList):
             else:
                 packages = Decimal(whole(Fraction(end - start) / Fraction(step.package), self.settings.packages))
                 found.append(
-                    Slice(start, end, packages, step.price, detail, package_of(step.package), f"t{step.number}")
+                    Slice(
+                        start,
+                        end,
+                        packages,
+                        step.price,
+                        detail,
+                        package_of(step.package),
+                        f"t{step.number}",
+                        step.package,
+                    )
                 )
         return found
 

@@ -104,17 +104,18 @@ def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[
     rejects: list[Reject] = []
     for number, loaded in enumerate(source.files):
         mine = [row for row in found if row[1] == number]
-        rejects += _bad_lines(loaded)
+        mine_rejected = _bad_lines(loaded)
         placed = rows_at(loaded, source.layout, [row[0] - loaded.first for row in mine])
         for position, _, fault, texts, unread, *moments in mine:
             row = placed.get(position - loaded.first)
             where = _Where(source, loaded, row, position - loaded.first + 1)
             if fault == 1:
-                rejects += where.cells(texts, unread)
+                mine_rejected += where.cells(texts, unread)
             else:
                 wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
-                rejects += where.hours(wall, known) if fault == 2 else where.spans(wall)
-    return sorted(rejects, key=lambda one: one.problem.place.line if one.problem.place else 0)
+                mine_rejected += where.hours(wall, known) if fault == 2 else where.spans(wall)
+        rejects += sorted(mine_rejected, key=lambda one: one.problem.place.line if one.problem.place else 0)
+    return rejects
 
 
 def _wall(cell: InstantCell, micro: int | None) -> str:

@@ -283,8 +283,9 @@ class InstantCell(Cell):
 
     def sql(self, cell: str) -> str:
         if self.form in ("epoch_s", "epoch_ms"):
-            scale = MICRO if self.form == "epoch_s" else 1000
-            return f"(CASE WHEN regexp_full_match({cell}, '[0-9]{{1,13}}') THEN CAST({cell} AS BIGINT) * {scale} END)"
+            scale, digits = (MICRO, 12) if self.form == "epoch_s" else (1000, 13)  # more would not fit into 64 bits
+            digits_only = f"regexp_full_match({cell}, '[0-9]{{1,{digits}}}')"
+            return f"(CASE WHEN {digits_only} THEN CAST({cell} AS BIGINT) * {scale} END)"
         if self.form == "iso":
             kind = "TIMESTAMP" if self.is_wall else "TIMESTAMPTZ"
             pattern = quoted(_ISO if self.is_wall else _ISO + _ISO_OFFSET)

@@ -23,7 +23,7 @@ from callbill.meters import Meter, Metered, SeatMeter
 from callbill.period import Period, days_30, period_of
 from callbill.period import Rule as PeriodRule
 from callbill.pricing import PriceList, unit_price
-from callbill.problems import Problem, nearest
+from callbill.problems import Invalid, Problem, nearest
 from callbill.staging import Layout
 from callbill.values import Day, Label, Price, Quantity, Settings, Share, SignedQuantity, Slug, VatRate, Whole, shape
 
@@ -154,7 +154,13 @@ class Scope:
     timetable: Timetable
 
     def revision(self, name: str | None) -> Revision | None:
-        return None if name is None else self.facts.indexations[name].coefficient(self.period, self.facts.indices)
+        """The coefficient of a clause; what is missing is told at the clause."""
+        if name is None:
+            return None
+        try:
+            return self.facts.indexations[name].coefficient(self.period, self.facts.indices)
+        except Invalid as invalid:
+            raise Invalid(problem.under("indexation", name) for problem in invalid.problems) from None
 
 
 @frozen

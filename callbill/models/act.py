@@ -136,6 +136,16 @@ class Act(Priced):
             yield Problem("CB248", "`per_act` goes with `percent`", "take it out", ("per_act",), on_key=True)
         if self.per_act is not None and self.per_act.minimum is None and self.per_act.maximum is None:
             yield Problem("CB202", "`minimum` is missing", "write a `minimum`, a `maximum`, or both", ("per_act",))
+        in_units = {
+            "included": self.included,
+            "minimum": self.minimum and self.minimum.quantity,
+            "maximum": self.maximum and self.maximum.quantity,
+            "take_or_pay": self.take_or_pay,
+        }
+        for name, given in in_units.items() if self.per_act is not None else ():
+            if given is not None:
+                message = "some acts are counted and others summed: they have no quantity in common"
+                yield Problem("CB248", message, f"take `{name}` out, or write it as an amount", (name,), on_key=True)
         low, high = (self.per_act.minimum, self.per_act.maximum) if self.per_act else (None, None)
         if low is not None and high is not None and high < low:
             yield Problem(

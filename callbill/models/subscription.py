@@ -275,6 +275,8 @@ class Subscription(Counted):
         if not scope.period.first <= self.until < scope.period.end:
             return []
         begin, end = self.until + timedelta(days=1), months_later(self.from_, self.minimum_term)
+        if self.proration == "none":
+            begin = period_of(scope.facts.period_rule, self.until).end  # the period it ends in has been billed whole
         if end <= begin:
             return []
         rest = self._periods(begin, end, scope)

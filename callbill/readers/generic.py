@@ -35,6 +35,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
+from callbill.money import MICRO
 from callbill.problems import Problem, nearest
 from callbill.readers import Reader
 from callbill.staging import (
@@ -50,7 +51,7 @@ from callbill.staging import (
     TextCell,
 )
 from callbill.terms import Where, conditions
-from callbill.values import Duration, Flag, Label, Settings, Whole, Words, Zone, fault, shape
+from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Zone, fault, shape
 
 EXAMPLE = """\
 activity:
@@ -134,7 +135,7 @@ class Lasting(_At):
     unit: Literal["ms", "s", "min", "h", "day", "h:mm:ss", "h:mm", "mm:ss"] = Field(description="what the cell counts")
     snap: Duration | None = Field(None, description="the step the value is rounded to, half up: `1 s`")
     empty: Whole | None = Field(
-        None, description="`0`: what an empty cell counts as; without it an empty cell is refused"
+        None, description="what an empty cell counts as, `0`; without it an empty cell is refused"
     )
 
 
@@ -150,7 +151,7 @@ class Figure(_At):
 
     number: Flag = Field(description="`true`")
     empty: Whole | None = Field(
-        None, description="`0`: what an empty cell counts as; without it an empty cell is refused"
+        None, description="what an empty cell counts as, `0`; without it an empty cell is refused"
     )
 
 
@@ -201,6 +202,11 @@ FieldName = Annotated[
     str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})
 ]
 StateRule = Annotated[Annotated[Literal["all"], Tag("text")] | Annotated[Where, Tag("mapping")], Discriminator(shape)]
+
+
+def _micro(unit: str) -> int:
+    """Microseconds of one of what a duration's cell counts; a clock counts in its last part."""
+    return UNITS[unit] if unit in UNITS else CLOCK_FORMS[unit][1][-1] * MICRO
 
 
 class Duplicates(Settings):
@@ -307,11 +313,10 @@ class Generic(Reader):
         if not isinstance(self.columns.get("start"), Moment):
             help_ = "write `start: {column: …, format: iso}`"
             yield Problem("CB229", "`start` is not declared as a moment", help_, ("columns",), on_key=True)
-        if self.duplicates and self.duplicates.latest_by not in self.columns:
-            message = f"`{self.duplicates.latest_by}` is not a column of this source"
-            yield Problem(
-                "CB231", message, nearest(self.duplicates.latest_by, self.columns), ("duplicates", "latest_by")
-            )
+        ranked = [name for name, one in self.columns.items() if isinstance(one, Moment | Lasting | Figure)]
+        if self.duplicates and self.duplicates.latest_by not in ranked:
+            message = f"`{self.duplicates.latest_by}` is not a moment, a duration or a number of this source"
+            yield Problem("CB231", message, nearest(self.duplicates.latest_by, ranked), ("duplicates", "latest_by"))
 
     def _position_problems(self) -> Iterator[Problem]:
         """Columns that are named, where the export names none."""
@@ -376,10 +381,11 @@ class Generic(Reader):
                 unit=column.unit,
                 mark=self.decimal,
                 snap=column.snap,
-                empty=column.empty,
+                empty=None if column.empty is None else column.empty * _micro(column.unit),
             )
         if isinstance(column, Figure):
-            return NumberCell(name=name, columns=column.where, mark=self.decimal, empty=column.empty)
+            empty = None if column.empty is None else column.empty * MICRO
+            return NumberCell(name=name, columns=column.where, mark=self.decimal, empty=empty)
         if isinstance(column, Between):
             return None
         where = self._where(column)
