@@ -196,14 +196,14 @@ class _Committed:
         free = charge.free_units
         self.free = self._units(free.quantity) if free else ZERO
         exactly = [group.quantity for group in self.groups]
+        self.floor, self.price, self.due = self._floor()
+        # one price: what is due in any case comes first, then what of it is included (steps 8 and 9)
+        self.alone = len(self.groups) == 1 and self.price is None
         self.before = free is not None and free.apply == "before_rounding"
-        if self.before:
-            self.given = self._spread(exactly)
-            self.quantities = [self._rounded(has - part) for has, part in zip(exactly, self.given, strict=True)]
-        else:
-            whole = [self._rounded(has) for has in exactly]
-            self.given = self._spread([exact(has) for has in whole])
-            self.quantities = [self._rounded(exact(has) - part) for has, part in zip(whole, self.given, strict=True)]
+        whole = [exact(has) if self.before else exact(self._rounded(has)) for has in exactly]
+        self.given = self._spread([max(has, exact(self.floor)) for has in whole] if self.alone else whole)
+        net = [max(has - part, Fraction(0)) if part else has for has, part in zip(whole, self.given, strict=True)]
+        self.quantities = [self._rounded(has) for has in net]
 
     def _rounded(self, quantity: Fraction) -> Decimal:
         return rounded(quantity, self.charge.decimals, self.charge.rounding)
@@ -230,33 +230,50 @@ class _Committed:
 
     def lines(self) -> None:
         """The lines of the batch."""
-        floor, price, due = self._floor()
-        used = total_of(self.quantities) + total_of(self._shown(part) for part in self.given)
-        alone = len(self.groups) == 1 and price is None
+        floor, used = self.floor, total_of(self._rounded(group.quantity) for group in self.groups)
         ceiling = self._ceiling()
         for group, quantity, part in zip(self.groups, self.quantities, self.given, strict=True):
             given = self._shown(part)
             steps = self._steps(group, quantity, given, floor)
-            if given:
-                words = _details(group.detail, say("included", "inclus"))
-                suffix = f"{group.id}.included" if group.id else "included"
-                self.writer.line(suffix, "included", words, given, group.unit, ZERO, steps, group)
+            self._included(group.id, group.detail, given, group.unit, steps, group)
             billed = quantity if ceiling is None else min(quantity, ceiling)
             ceiling = None if ceiling is None else ceiling - max(billed, ZERO)
-            committed = max(billed, floor - given) if alone and floor else billed
+            committed = max(billed, floor - given) if self.alone and floor else billed
             if billed < 0 and (committed > billed or not isinstance(group.prices, PerUnit)):
                 message = f"the sum is below zero ({billed}): only a price per unit can take it"
                 refuse("CB324", message, "check the amounts that the export gives back")
-            self.writer.slices(group, group.prices.committed(billed, committed), self.batch.kind, steps, due)
+            slices = group.prices.committed(billed, committed)
+            self.writer.slices(group, slices, self.batch.kind, steps, self.due)
             if billed < quantity:
                 words = _details(group.detail, say("beyond the maximum", "au-delà du plafond"))
                 suffix = f"{group.id}.beyond" if group.id else "beyond"
                 self.writer.line(suffix, "maximum", words, quantity - billed, group.unit, ZERO, steps, group)
-        if not alone and floor > used and price is not None:
-            unit = self.groups[0].unit if self.groups else say("unit", "unité")
-            self.writer.line(
-                "short", "shortfall", due, floor - used, unit, self.charge.revised(price, self.writer.bill.scope)
-            )
+        if not self.alone and floor > used and self.price is not None:
+            self._shortfall(floor - used, self.price)
+
+    def _included(
+        self,
+        name: str,
+        detail: Phrase | None,
+        given: Decimal,
+        unit: Phrase,
+        steps: tuple[Step, ...],
+        group: Group | None,
+    ) -> None:
+        """The line of included units, which cost nothing."""
+        if given:
+            words = _details(detail, say("included", "inclus"))
+            suffix = f"{name}.included" if name else "included"
+            self.writer.line(suffix, "included", words, given, unit, ZERO, steps, group)
+
+    def _shortfall(self, missing: Decimal, price: Decimal) -> None:
+        """What is missing to a commitment over several prices, less the included units that are left."""
+        unit = self.groups[0].unit if self.groups else say("unit", "unité")
+        left = min(missing, self.free - total_of(self._shown(part) for part in self.given))
+        self._included("short", None, left, unit, (), None)
+        if missing > left:
+            revised = self.charge.revised(price, self.writer.bill.scope)
+            self.writer.line("short", "shortfall", self.due, missing - left, unit, revised)
 
     def _floor(self) -> tuple[Decimal, Decimal | None, Phrase | None]:
         """Step 8: the quantity that is due in any case, the price of a missing unit if it has its own, and words."""

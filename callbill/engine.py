@@ -64,9 +64,12 @@ class Engine:
         chosen = ", ".join(f"CAST(unnest(${n}) AS BIGINT) AS {key}" for n, key in enumerate(columns, start=1))
         self._database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {chosen}", list(columns.values()))
 
-    def columns(self, relation: str) -> dict[str, str]:
-        """The columns of a relation and their types."""
-        return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+    def columns(self, relation: str, file: str) -> dict[str, str]:
+        """The columns of a relation and their types; `Invalid` (CB321) when its file is not what it looks like."""
+        try:
+            return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+        except duckdb.Error as error:
+            raise _unreadable(file, str(error).splitlines()[0]) from error
 
     def frame(self, name: str, frame: object) -> str:
         """A pandas DataFrame as a relation."""

@@ -134,7 +134,7 @@ def _ids(read: Read, relation: str, rows: list[int]) -> dict[int, str]:
         return {}
     listed = ", ".join(str(row) for row in rows)
     found = read.activity.engine.rows(f"SELECT row, id FROM {relation} WHERE row IN ({listed})")
-    return {row: str(name).replace("\x1f", " ") for row, name in found}
+    return {row: str(name).replace("\x1f1", " ").replace("\x1f2", "").replace("\x1f0", "\x1f") for row, name in found}
 
 
 def _local(micro: int, bill: Bill) -> str:

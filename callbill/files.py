@@ -280,7 +280,7 @@ def plain_head(export: Export, lines: int, quote: str, workshop: Workshop) -> Ex
     with export.open() as source:
         text = io.TextIOWrapper(source, "utf-8-sig", errors="surrogateescape", newline="")
         head = [text.readline() for _ in range(lines)]
-        if lines < 2 or not quote or not any(quote in line for line in head):
+        if not quote or not any(quote in line for line in head):
             return export
         target = workshop.new()
         with target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:

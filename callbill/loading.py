@@ -57,7 +57,8 @@ def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded
     positions = _positions(source, loaded, first)
     if not first:
         return
-    loaded.export = export = plain_head(export, loaded.skipped_lines, dialect.quote, workshop)
+    if dialect.skip or loaded.skipped_lines > 1:
+        loaded.export = export = plain_head(export, loaded.skipped_lines, dialect.quote, workshop)
     relation = csv_relation(
         str(export.path), len(first), delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
         skip=loaded.skipped_lines, gzip=export.form == "gzip",
@@ -204,7 +205,7 @@ def load_frame(engine: Engine, source: Source, frame: object) -> None:
 
 def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str) -> None:
     """Typed columns become the text that a CSV would hold, so that one way of reading serves all."""
-    types = engine.columns(relation)
+    types = engine.columns(relation, loaded.name)
     loaded.header = tuple(types)
     if not source.layout.dialect.header:
         loaded.header = tuple(str(n) for n, _ in enumerate(types, start=1))

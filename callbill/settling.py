@@ -79,13 +79,23 @@ def _state(layout: Layout, words: Sequence[str]) -> str:
     return f"CASE WHEN {column('state')} IN ({', '.join(quoted(word) for word in words)}) THEN {length} ELSE 0 END"
 
 
+_APART = "chr(31) || '1'"
+
+
+def _kept_apart(parts: Sequence[str]) -> str:
+    """Cells as one text from which they can be told again, whatever they hold: 31 is doubled, empty has its mark."""
+    texts = [f"COALESCE(replace(CAST({part} AS VARCHAR), chr(31), chr(31) || '0'), chr(31) || '2')" for part in parts]
+    return f" || {_APART} || ".join(texts)
+
+
 def _identity(layout: Layout) -> str:
     """One text per record; its parts are kept apart by a character that no cell holds."""
     if not layout.identity:
-        return "CAST(row AS VARCHAR)"
+        # equal rows stay apart, and the order of the others does not depend on the file's
+        return f"{_content(layout)} || {_APART} || CAST(row AS VARCHAR)"
     extra = extra_keys(layout)
     parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in layout.identity]
-    return " || chr(31) || ".join(f"COALESCE(CAST({part} AS VARCHAR), '')" for part in parts)
+    return parts[0] if len(parts) == 1 and layout.identity == ("id",) else _kept_apart(parts)
 
 
 # ------------------------------------------------------------------------------------------------- rejects
@@ -113,7 +123,8 @@ def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[
                 mine_rejected += where.cells(texts, unread)
             else:
                 wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
-                mine_rejected += where.hours(wall, known) if fault == 2 else where.spans(wall)
+                micro = dict(zip(wall, moments, strict=True))
+                mine_rejected += where.hours(wall, known) if fault == 2 else where.spans(wall, micro)
         rejects += sorted(mine_rejected, key=lambda one: one.problem.place.line if one.problem.place else 0)
     return rejects
 
@@ -156,11 +167,12 @@ class _Where:
             if isinstance(cell, InstantCell) and (fault := cell.dst_fault(wall[cell.name], known[cell.name]))
         ]
 
-    def spans(self, wall: Mapping[str, str]) -> list[Reject]:
+    def spans(self, wall: Mapping[str, str], micro: Mapping[str, int | None]) -> list[Reject]:
         """The durations whose end comes before their start."""
         found = []
         for name, (start, end) in self.source.layout.spans.items():
-            if wall[end] and wall[start]:
+            begun, ended = micro[start], micro[end]
+            if begun is not None and ended is not None and ended < begun:
                 earlier, later = self._text(end, wall[end]), self._text(start, wall[start])
                 message = f"`{name}` would be negative: `{end}` `{earlier}` comes before `{start}` `{later}`"
                 fault = ("CB311", message, "correct the export: no duration is negative")
@@ -245,7 +257,7 @@ def _twins(engine: Engine, rows: str, number: int) -> list[tuple[Any, ...]]:
 
 def _content(layout: Layout) -> str:
     parts = [column(cell.name) for cell in layout.cells]
-    return " || chr(31) || ".join(f"COALESCE(CAST({part} AS VARCHAR), chr(30))" for part in parts)
+    return _kept_apart(parts)
 
 
 def _keep_one(engine: Engine, source: Source, rows: str, number: int) -> None:

@@ -1,4 +1,4 @@
-"""From a contract's text and its activity to an invoice: the only place of the laws that knows callbill's inner parts."""
+"""From a contract's text and its activity to an invoice: the one place of the laws that knows callbill's inside."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -152,17 +151,12 @@ class Week:
             self._minutes[minute] = band, frozenset(one["name"] for one in self.windows if self._is_open(one, at))
         return self._minutes[minute]
 
-    def pieces(self, start: int, end: int, *, by_day: bool = False) -> list[tuple[int, int]]:
-        """A stretch of time cut wherever the band or a window changes, and at midnight if asked."""
-        limits = [start, *range((start // MINUTE + 1) * MINUTE, end, MINUTE)]
-        kinds = [(self.cell(at), self.day(at) if by_day else None) for at in limits]
-        cuts = [start] + [at for at, (before, after) in zip(limits[1:], pairwise(kinds), strict=True) if before != after]
-        return list(pairwise([*cuts, end]))
-
     def _is_open(self, window: Mapping[str, Any], at: datetime) -> bool:
         on, minute = at.date(), at.hour * 60 + at.minute
         if "from" in window:
-            opens, closes = (int(text.split(":")[0]) * 60 + int(text.split(":")[1]) for text in (window["from"], window["to"]))
+            opens, closes = (
+                int(text.split(":")[0]) * 60 + int(text.split(":")[1]) for text in (window["from"], window["to"])
+            )
             over_midnight = closes < opens
             inside = minute >= opens or minute < closes if over_midnight else opens <= minute < closes
             if not inside:
@@ -201,7 +195,7 @@ class Record:
     fields: Mapping[str, Any]
 
 
-class _Unreadable(ValueError):
+class _Unreadable(ValueError):  # noqa: N818 - a state of the cell
     """A cell that cannot be understood: its row is rejected."""
 
 
@@ -232,9 +226,12 @@ class Export:
         """Rows as column → trimmed text; a row of another length has no cells to look at."""
         double = self.settings.get("escape", "double") == "double"
         rows = csv.reader(
-            io.StringIO(text, newline=""), delimiter=self.settings["delimiter"], quotechar=self.settings.get("quote", '"'),
-            doublequote=double, escapechar=None if double else "\\",
-        )  # fmt: skip
+            io.StringIO(text, newline=""),
+            delimiter=self.settings["delimiter"],
+            quotechar=self.settings.get("quote", '"'),
+            doublequote=double,
+            escapechar=None if double else "\\",
+        )
         header = [name.strip() for name in next(rows)]
         nulls = many(self.settings.get("nulls", []))
         for row in rows:
@@ -245,7 +242,9 @@ class Export:
     def _record(self, cells: Mapping[str, str], number: int) -> tuple[Record, tuple[Any, ...]]:
         if not cells:
             raise _Unreadable
-        fields = {name: self._cell(name, column, cells) for name, column in self.columns.items() if not _is_span(column)}
+        fields = {
+            name: self._cell(name, column, cells) for name, column in self.columns.items() if not _is_span(column)
+        }
         content = tuple(fields.values())
         for name, column in self.columns.items():
             if _is_span(column):
@@ -261,7 +260,9 @@ class Export:
             return str(number)
         names = declared or [name for name, column in self.columns.items() if name == "start" or _is_text(column)]
         values = [fields[name] if name in fields else cells[name] for name in names]
-        return "\x1f".join("" if value is None else str(value.normalize() if isinstance(value, Decimal) else value) for value in values)
+        return "\x1f".join(
+            "" if value is None else str(value.normalize() if isinstance(value, Decimal) else value) for value in values
+        )
 
     def _one_of(self, rows: list[tuple[Record, tuple[Any, ...]]]) -> Record:
         """The record of several rows with one identity: they are equal, or the latest wins."""
@@ -294,6 +295,7 @@ class Export:
             return int(column["empty"]) if "unit" in column else Decimal(column["empty"])
         spans = [end for one in self.columns.values() if _is_span(one) for end in (one["from"], one["to"])]
         needed = ["id", "start", *spans, *(["agent"] if self.kind == "agent_state" else [])]
+        needed += ["state"] if "agent_states" in self.settings else []
         if name in needed or not (_is_text(column) or "format" in column):
             raise _Unreadable
         return None
@@ -318,7 +320,11 @@ class Export:
     def _wall(self, moment: datetime, where: tzinfo) -> int:
         """A wall clock that happened once, or twice or never, which the contract must decide."""
         early, late = (since_epoch(moment.replace(tzinfo=where, fold=fold)) for fold in (0, 1))
-        happened = [at for at in (early, late) if (EPOCH + timedelta(microseconds=at)).astimezone(where).replace(tzinfo=None) == moment]
+        happened = [
+            at
+            for at in (early, late)
+            if (EPOCH + timedelta(microseconds=at)).astimezone(where).replace(tzinfo=None) == moment
+        ]
         if len(set(happened)) == 1:
             return happened[0]
         if happened and "repeated_hour" in self.settings:
@@ -418,7 +424,9 @@ class Oracle:
         self.exports = {
             name: Export(settings, texts.get(name, [])) for name, settings in contract.get("activity", {}).items()
         }
-        self.meters: dict[str, dict[str, Count]] = {one["id"]: Charge(self, one).meters() for one in contract["charges"]}
+        self.meters: dict[str, dict[str, Count]] = {
+            one["id"]: Charge(self, one).meters() for one in contract["charges"]
+        }
 
     def is_inside(self, record: Record) -> bool:
         return self.first <= self.week.day(record.start) < self.end
@@ -442,7 +450,7 @@ class Charge:
     def __init__(self, oracle: Oracle, settings: Mapping[str, Any]) -> None:
         self.oracle, self.settings, self.week = oracle, settings, oracle.week
         wanted = settings.get("measure") or settings.get("count") or settings.get("sum") or _seats_of(settings)
-        self.source, self.parts = measured(wanted) if wanted else ("", [])
+        self.source, self.parts = measured(wanted) if "." in wanted else (wanted, [])
         self.export = oracle.exports.get(self.source)
 
     def meters(self) -> dict[str, Count]:
@@ -455,9 +463,14 @@ class Charge:
 
     # ------------------------------------------------------------------------------------------ which records
 
-    @cached_property
+    @property
     def _is_timed(self) -> bool:
         return "measure" in self.settings
+
+    def is_nothing(self, record: Record) -> bool:
+        """Whether there is nothing of a record to add up, where something is added up."""
+        adds = self._is_timed or "sum" in self.settings or "." in _seats_of(self.settings)
+        return adds and self.export is not None and self.export.kind != "interval" and self.length(record) == 0
 
     def length(self, record: Record, parts: Iterable[tuple[int, str]] | None = None) -> int:
         """The measured time of a record."""
@@ -466,17 +479,16 @@ class Charge:
     def judged(self, tests: Sequence[tuple[str, str, Any]]) -> tuple[list[Record], dict[str, int]]:
         """The billed records of the period in order of time, and how many each rule kept out."""
         assert self.export is not None
-        reasons, kind = {}, self.export.kind
+        reasons = {}
         for record in sorted(self.export.records, key=lambda one: (one.start, one.id)):
             failed = (rule for rule, name, test in tests if not meets(test, record.fields[name]))
-            nothing = "nothing_measured" if self._is_timed and kind != "interval" and self.length(record) == 0 else ""
-            reasons[record.id] = (record, next(failed, nothing))
+            reasons[record.id] = (record, next(failed, "nothing_measured" if self.is_nothing(record) else ""))
         able = [record for record, reason in reasons.values() if not reason]
         repeated = self._repeated(able)
         inside = {name: one for name, one in reasons.items() if self.oracle.is_inside(one[0])}
         for name, (record, reason) in inside.items():
             late = "" if self._in_force(record) else "dates"
-            inside[name] = (record, reason or late or ("repeated" if name in repeated else ""))
+            inside[name] = (record, reason or ("repeated" if name in repeated else late))
         for record in self._free([record for record, reason in inside.values() if not reason]):
             inside[record.id] = (record, "free")
         refused: dict[str, int] = defaultdict(int)
@@ -565,7 +577,7 @@ class Charge:
             return None
         factor = self._premium(applied)
         base = Fraction(price[self.week.bands[band]["name"]] if isinstance(price, dict) else price)
-        return sixth(base * factor)
+        return at_decimals(base * factor, 6)
 
     def _premium(self, applied: tuple[int, ...]) -> Fraction:
         premiums = self.settings.get("premiums", {})
@@ -586,10 +598,7 @@ class Charge:
         if any(self.length(record) < 0 for record in records):
             raise Refused("the measure of a record is below zero")
         rule = self.settings.get("increment", {})
-        if rule.get("per") == "agent_day":
-            sums = self._agent_days(records)
-        else:
-            sums = self._by_record(records)
+        sums = self._agent_days(records) if rule.get("per") == "agent_day" else self._by_record(records)
         if rule.get("per") == "period":
             sums = {key: self.rounded(time) for key, time in sums.items()}
         unit = self.settings["unit"]
@@ -624,10 +633,18 @@ class Charge:
             if way == "start":
                 sums[self.key(record, record.start)] += self._of_one(time)
                 continue
-            for start, end in self.week.pieces(record.start, record.start + time):
+            for start, end in self.pieces(record):
                 key = self.key(record, start)
                 sums[key] += self._of_one(end - start) if way == "split_rounded" else self._share(record, start, end)
         return sums
+
+    def pieces(self, record: Record, *, by_day: bool = False) -> list[tuple[int, int]]:
+        """A record's time cut wherever its price changes, and at midnight if asked."""
+        start, end = record.start, record.start + self.length(record)
+        limits = [start, *range((start // MINUTE + 1) * MINUTE, end, MINUTE)]
+        kinds = [(self.key(record, at), self.week.day(at) if by_day else None) for at in limits]
+        cuts = [at for at, (before, after) in zip(limits[1:], pairwise(kinds), strict=True) if before != after]
+        return list(pairwise([start, *cuts, end]))
 
     def _share(self, record: Record, start: int, end: int) -> int:
         """A part of a record that was rounded as a whole: the rounding stays where the record ends."""
@@ -640,10 +657,9 @@ class Charge:
         """Each agent's time of one local day in one price group, rounded."""
         days: dict[tuple[Any, date, Key], int] = defaultdict(int)
         for record in records:
-            stop = record.start + self.length(record)
             cut = self.settings.get("band_limit", "start") != "start"
-            pieces = self.week.pieces(record.start, stop, by_day=True) if cut else [(record.start, stop)]
-            for start, end in pieces:
+            whole = (record.start, record.start + self.length(record))
+            for start, end in self.pieces(record, by_day=True) if cut else [whole]:
                 days[record.fields["agent"], self.week.day(start), self.key(record, start)] += end - start
         sums: dict[Key, int] = defaultdict(int)
         for (_, _, key), time in days.items():
@@ -692,25 +708,29 @@ class Charge:
 
     # ------------------------------------------------------------------------------------------ flat fees and seats
 
-    def _covered(self) -> tuple[date, date] | None:
-        """The days of the period that the charge is in force."""
-        first = max(self.oracle.first, date.fromisoformat(self.settings.get("from", "0001-01-01")))
-        until = date.fromisoformat(self.settings.get("until", "9000-01-01"))
-        end = min(self.oracle.end, until + timedelta(days=1))
+    def _covered(self, start: str = "0001-01-01", stop: str = "9000-01-01") -> tuple[date, date] | None:
+        """The days of the period from `start` until before `stop` that the charge is in force."""
+        first = max(self.oracle.first, *(date.fromisoformat(one) for one in (start, self.settings.get("from", start))))
+        until = date.fromisoformat(self.settings.get("until", "8999-12-31"))
+        end = min(self.oracle.end, until + timedelta(days=1), date.fromisoformat(stop))
         return (first, end) if first < end else None
 
-    def _part(self) -> Fraction:
-        """What part of the period that is, by calendar days or by months of 30 days."""
-        covered, way = self._covered(), self.settings.get("proration", "none")
-        assert covered is not None
-        if way == "none":
-            return Fraction(1)
-        count = (lambda on: on.toordinal()) if way == "calendar_days" else (lambda on: on.year * 360 + on.month * 30 + on.day)
+    def _part(self, covered: tuple[date, date] | None) -> Fraction:
+        """What part of the period some days are, by calendar days or by months of 30 days."""
+        way = self.settings.get("proration", "none")
+        if way == "none" or covered is None:
+            return Fraction(way == "none")
+        count = (
+            (lambda on: on.toordinal())
+            if way == "calendar_days"
+            else (lambda on: on.year * 360 + on.month * 30 + on.day)
+        )
         return Fraction(count(covered[1]) - count(covered[0]), count(self.oracle.end) - count(self.oracle.first))
 
     def _flat(self) -> Count:
         """One fee, and what the volume differs from the included one, whole or beyond the tolerance."""
-        fee = [] if self._covered() is None else [(Fraction(1), None)]
+        price = at_decimals(Fraction(self.settings["amount"]) * self._part(self._covered()), 2)
+        fee = [] if self._covered() is None else [(Fraction(1), price)]
         if self.export is None:
             return Count("", fee)
         records, refused = self.judged(self.tests(self.settings, self.source))
@@ -725,7 +745,7 @@ class Charge:
         written = self.settings.get("tolerance", "0 %")
         sides = written if isinstance(written, dict) else {"above": written, "below": written}
         prorated = self.settings.get("prorate_included", "true") == "true"
-        included = Fraction(self.settings["included"]) * (self._part() if prorated else 1)
+        included = Fraction(self.settings["included"]) * (self._part(self._covered()) if prorated else 1)
         high, low = included * (1 + percent(sides["above"])), included * (1 - percent(sides["below"]))
         for name, beyond, limit in (("excess", volume > high, high), ("shortfall", volume < low, low)):
             rule = self.settings.get(name)
@@ -737,10 +757,21 @@ class Charge:
             return [(units if name == "excess" else -units, Fraction(rule["price"]))]
         return []
 
+    def _stated(self) -> Count:
+        """So many seats, or so many from a day on, each stretch of days at its part of the price."""
+        seats = self.settings["seats"]
+        listed = [("0001-01-01", seats)] if isinstance(seats, str) else [(one["from"], one["seats"]) for one in seats]
+        starts = [*(start for start, _ in listed), "9000-01-01"]
+        return Count("", [self._seated(Fraction(listed[n][1]), covered) for n, stretch in enumerate(pairwise(starts))
+                          if (covered := self._covered(*stretch))])  # fmt: skip
+
+    def _seated(self, seats: Fraction, covered: tuple[date, date]) -> tuple[Fraction, Fraction]:
+        return seats, at_decimals(Fraction(self.settings["price"]) * self._part(covered), 6)
+
     def _seats(self) -> Count:
         """Agents seen in the period, busy at one moment, or a day on average."""
         if self.export is None:
-            return Count()
+            return self._stated()
         records, refused = self.judged(self.tests(self.settings, self.source))
         known = [record for record in records if record.fields["agent"] is not None]
         rule = self.settings["seats"]
@@ -752,8 +783,8 @@ class Charge:
         else:
             agents = {one.fields["agent"] for one in known}
             seats = Fraction(len(agents) if rule["measured"] == "distinct" else self._peak(known))
-        price = Fraction(self.settings["price"]) * self._part() if self._covered() else None
-        return Count(self.source, [(seats, sixth(price))] if price is not None else [], records, refused)
+        covered = self._covered()
+        return Count(self.source, [self._seated(seats, covered)] if covered else [], records, refused)
 
     def _peak(self, records: Sequence[Record]) -> int:
         """Most agents busy at one moment: it is reached at some record's start."""
@@ -761,9 +792,9 @@ class Charge:
         return max((len({who for who, low, high in busy if low <= at < high}) for _, at, _ in busy), default=0)
 
 
-def sixth(price: Fraction) -> Fraction:
-    """A price at six decimals, half up."""
-    return Fraction(int(price * MICRO + Fraction(1, 2)), MICRO)
+def at_decimals(price: Fraction, decimals: int) -> Fraction:
+    """A price at some decimals, half up."""
+    return Fraction(int(price * 10**decimals + Fraction(1, 2)), 10**decimals)
 
 
 def _applies(rate: Mapping[str, Any], record: Record, windows: frozenset[str]) -> bool:
@@ -773,7 +804,6 @@ def _applies(rate: Mapping[str, Any], record: Record, windows: frozenset[str]) -
 
 
 def _seats_of(settings: Mapping[str, Any]) -> str:
-    """What measured seats look at; a source alone has no duration to name."""
+    """What measured seats look at: a source, or durations of one."""
     seats = settings.get("seats")
-    of = seats["of"] if isinstance(seats, dict) else ""
-    return of if "." in of or not of else f"{of}.agent"
+    return str(seats["of"]) if isinstance(seats, dict) else ""

@@ -76,7 +76,7 @@ def dropped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(home), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [sys.executable, "-m", "callbill", *arguments],
         cwd=home, env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip

@@ -44,7 +44,7 @@ def test_console_blocks_show_what_happens(text: str) -> None:
 
 @pytest.mark.parametrize("text", PYTHON)
 def test_python_blocks_run(text: str) -> None:
-    exec(compile(text, "README.md", "exec"), {})  # noqa: S102 - our own README
+    exec(compile(text, "README.md", "exec"), {})
 
 
 def test_set_up_commands_are_run_by_ci() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callbill.problems import Invalid, Place, Problem
-from callbill.source import EXCERPT, MOST_BYTES, MOST_CHARACTERS, MOST_LEVELS, Source, emit, parse
+from callbill.source import MOST_BYTES, MOST_CHARACTERS, MOST_LEVELS, Source, emit, parse
+from callbill.syntax import EXCERPT
 
 
 def read(text: str) -> Source:
@@ -170,8 +171,8 @@ def test_an_anchor_is_not_part_of_the_value():
 
 
 def test_a_long_line_is_quoted_in_part():
-    source = read("z: [" + "abc, " * 100 + "here, " + "abc, " * 100 + "]\nb: " + "x" * 500 + "\n")
-    place = source.place(("z", 100))
+    source = read("z: [" + "abc, " * 1000 + "here, " + "abc, " * 1000 + "]\nb: " + "x" * 5000 + "\n")
+    place = source.place(("z", 1000))
     assert pointed(place) == "here"
     assert len(place.source) <= EXCERPT
     assert "…" == place.source[0] == place.source[-1]

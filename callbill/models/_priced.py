@@ -31,11 +31,22 @@ from callbill.pricing import (
 )
 from callbill.problems import Invalid, Problem, nearest, refuse
 from callbill.staging import Condition, Layout
-from callbill.values import Label, Settings, Words, duration, written_duration
+from callbill.values import Label, Settings, Words, duration, fault, written_duration
+
+
+def _within(raw: object) -> int | str:
+    """A window: the local day, the period, or a duration above zero."""
+    if isinstance(raw, str) and raw in ("day", "period"):
+        return raw
+    window = duration(raw)
+    if window == 0:
+        raise fault("CB216", f"`{raw}` is no window of time", "write `24 h`, `day` or `period`")
+    return window
+
 
 Within = Annotated[
     int | str,
-    BeforeValidator(lambda raw: raw if raw in ("day", "period") else duration(raw)),
+    BeforeValidator(_within),
     PlainSerializer(lambda window: window if isinstance(window, str) else written_duration(window)),
     WithJsonSchema({"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"}),
 ]
