@@ -175,7 +175,11 @@ def load(data: bytes, name: str) -> Contract:
 
 
 def _placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
-    """Problems with their places, in the order of the file, each once."""
+    """Problems with their places, in the order of the file, each once; a missing value is told where it is missing."""
+    empty = [one.path for one in problems if one.code == "CB234"]
+    problems = tuple(
+        one for one in problems if one.code != "CB203" or not any(path[: len(one.path)] == one.path for path in empty)
+    )
     placed = [one if one.place else one.at(source.place(one.path, key=one.on_key)) for one in problems]
     unique = {(one.code, one.message, one.place): one for one in placed}
     return sorted(unique.values(), key=_order)
