@@ -7,6 +7,7 @@ import pytest
 from pydantic_core import PydanticCustomError
 from small import LAYOUTS, read, spots
 
+from callbill.models._priced import OncePer
 from callbill.problems import Invalid
 from callbill.settings import Settings, build
 from callbill.staging import Condition
@@ -198,3 +199,9 @@ def test_a_formula_may_divide_by_zero_only_when_its_values_do():
 def test_a_name_without_a_value_is_not_expected():
     with pytest.raises(ValueError, match="`b` is not expected"):
         Formula("a + b").value({"a": Fraction(1)})
+
+
+def test_a_window_of_no_time_is_no_window() -> None:
+    with pytest.raises(Invalid) as caught:
+        build(OncePer, {"field": "customer", "within": "0 s"})
+    assert [(one.code, one.path) for one in caught.value.problems] == [("CB216", ("within",))]

@@ -1,5 +1,6 @@
 """What the models share that look at the records of a source: which ones count, and which are free."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -51,9 +52,9 @@ class Counted(Charge):
     )
     free: FreeShort | None = Field(None, description="short records that cost nothing")
 
+    @abstractmethod
     def source_of(self) -> str | None:
         """The source it counts; None when it counts nothing."""
-        return None
 
     def layout(self, facts: Facts) -> Layout:
         """The layout of its source, which `problems` has checked to exist."""
@@ -61,9 +62,8 @@ class Counted(Charge):
 
     def source_problems(self, facts: Facts, name: str, path: str) -> Iterator[Problem]:
         """A source that the contract does not have."""
-        if name not in facts.layouts:
-            help_ = nearest(name, facts.layouts) or "declare it under `activity`"
-            yield Problem("CB231", f"`{name}` is not a source of this contract", help_, (path,))
+        help_ = nearest(name, facts.layouts) or "declare it under `activity`"
+        yield Problem("CB231", f"`{name}` is not a source of this contract", help_, (path,))
 
     def where_problems(self, layout: Layout) -> Iterator[Problem]:
         """Conditions that the source cannot answer."""
