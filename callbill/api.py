@@ -97,6 +97,8 @@ def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[st
 def _many(value: Any) -> list[Any]:
     """One input, or all of an iterable; a DataFrame is one input, although it can be iterated over."""
     single = isinstance(value, str | Path) or hasattr(value, "columns")
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
     return [value] if single else list(value)
 
 

@@ -640,6 +640,13 @@ def test_a_charge_without_a_price_is_refused_even_if_nobody_asked_for_its_proble
     assert spots(caught.value) == ["CB248"]
 
 
+@pytest.mark.parametrize(("within", "code"), [("0 h", "CB216"), ("24", "CB221"), ("week", "CB221")])
+def test_a_window_is_a_duration_a_day_or_the_period(within, code):
+    with pytest.raises(Invalid) as caught:
+        charge(f"{{{ACT}, price: 2, once_per: {{field: customer, within: {within}}}}}")
+    assert spots(caught.value) == [f"{code} once_per.within"]
+
+
 def test_customers_are_only_known_from_contacts():
     assert problems("{model: act, count: halfhours.answered, price: 2, once_per: {field: queue, within: day}}") == [
         "CB247 once_per"
