@@ -631,7 +631,7 @@ def commitments(draw: DrawFn, shop: Shop, charge: Settings) -> Settings:
     found |= {"decimals": draw(one_of("4", "2", "0")), "rounding": draw(one_of("half_up", "up", "down"))}
     found |= kept(minimum=draw(one_of(None, {"amount": "0.01"}, {"amount": "12.345"}, {"amount": "250"})))
     found |= kept(maximum=draw(one_of(None, {"amount": "300"}, {"amount": "1000.5"})))
-    if charge["model"] not in ("time", "act"):
+    if charge["model"] not in ("time", "act") or "per_act" in charge:
         return found
     apart = has_several_prices(charge)
     price = {"price": "1.5"} if apart else {}
