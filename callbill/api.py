@@ -196,7 +196,15 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
 def tops(activity: Read) -> dict[str, Top]:
     """The top of every source's funnel."""
     return {
-        name: Top(source.layout.record, source.relation, source.read, source.rejected, source.duplicates)
+        name: Top(
+            source.layout.record,
+            source.relation,
+            source.read,
+            source.rejected,
+            source.duplicates,
+            source.other,
+            source.joined,
+        )
         for name, source in activity.sources.items()
     }
 

@@ -153,10 +153,11 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
                 meters.append(meter.meter if isinstance(meter, SeatMeter) else meter)
         alone = len(meters) == 1
         unbilled = inside - charges[0].billed if alone else bill.metering.unbilled(name, meters)
-        outside = top.read - top.rejected - top.duplicates - inside
+        outside = top.read - top.rejected - top.other - top.duplicates - top.joined - inside
         yield Funnel(
-            name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges)
-        )
+            name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges),
+            other=top.other, joined=top.joined,
+        )  # fmt: skip
 
 
 def _rules(bill: Bill) -> Iterator[Rule]:

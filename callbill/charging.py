@@ -50,6 +50,8 @@ class Top:
     read: int
     rejected: int
     duplicates: int
+    other: int = 0
+    joined: int = 0
 
 
 @dataclass

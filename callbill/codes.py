@@ -195,7 +195,10 @@ CODES: dict[str, tuple[str, str]] = {
         "The source declares a column that the file does not have. Names must be the same to the letter; with"
         " `header: false` columns are positions, `1` for the first.",
     ),
-    "CB302": ("a column that is there twice", "Two columns have the declared name: which one is meant is not guessed."),
+    "CB302": (
+        "a column that is there twice",
+        "Two columns have the declared name: which one is meant is not guessed. `phone (1)` is the first of that name.",
+    ),
     "CB303": ("a cell that is no moment", "The cell does not have the declared date format."),
     "CB304": ("a cell that is no duration", "The cell does not have the declared unit or form."),
     "CB305": ("a cell that is no number", "The cell does not have the declared decimal mark, or is no number at all."),
@@ -222,7 +225,8 @@ CODES: dict[str, tuple[str, str]] = {
     "CB313": ("an hour that never happened", "The clocks went forward over it; `missing_hour: shift` accepts it."),
     "CB314": (
         "one id with different values",
-        "Rows with the same id must be equal and are billed once. `duplicates: {latest_by: …}` lets the newest win.",
+        "Rows with the same id must be equal and are billed once. `duplicates: {latest_by: …}` lets the newest win. Rows"
+        " that are legs of one contact must not be summed as if they were contacts: `legs:` joins them.",
     ),
     "CB315": (
         "a duration out of range",
@@ -237,7 +241,8 @@ CODES: dict[str, tuple[str, str]] = {
     "CB319": ("records without a price", "The price table has no row for them, and no `otherwise`."),
     "CB321": (
         "a file that cannot be unpacked",
-        "It is damaged, locked, or holds several files; or it is a spreadsheet, which must be saved as CSV first.",
+        "It is damaged, locked, or holds several files; or it is a spreadsheet of another kind than `.xlsx`, or one"
+        " whose formulas were saved without their values.",
     ),
     "CB322": ("a NUL byte", "Text files hold none; the file may be UTF-16, or damaged."),
     "CB323": (
@@ -246,6 +251,24 @@ CODES: dict[str, tuple[str, str]] = {
         " time without its zone.",
     ),
     "CB324": ("a measure below zero", "The times that the charge subtracts exceed those it adds."),
+    "CB325": (
+        "a telephone number that a spreadsheet has cut",
+        "Spreadsheets turn long numbers into `4.479E+11`, and different customers become one. Export again.",
+    ),
+    "CB326": (
+        "an export that says it is not complete",
+        "The platform marks exports that were cut short. The bill would miss what is not there.",
+    ),
+    "CB327": (
+        "a part longer than its whole",
+        "A contact's talk time cannot be longer than the contact: the export's unit is not the declared one, or two"
+        " columns are swapped. One second is allowed for rounding.",
+    ),
+    "CB328": (
+        "a sheet that is not told",
+        "The spreadsheet has several sheets, or none of the declared name; `sheet:` says which one is read.",
+    ),
+    "CB329": ("a line that is not a JSON object", "In JSON lines every line is one object, complete by itself."),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
     "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),
     "CB403": ("a file that cannot be written", "The folder is not there or does not allow it. Nothing was written."),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ColorChoice = Literal["auto", "always", "never"]
 ProblemFormat = Literal["full", "concise", "json"]
-ROW_CODES = frozenset(f"CB{number}" for number in (*range(303, 316), 319))
+ROW_CODES = frozenset(f"CB{number}" for number in (*range(303, 316), 319, 325, 326, 327, 329))
 """Problems of single rows, which may repeat a million times."""
 SHOWN_PER_CODE = 3
 """Problems of one code in one export that are drawn in full; the others are counted."""

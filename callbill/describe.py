@@ -10,6 +10,7 @@ from callbill.contract import ContractSettings
 from callbill.problems import nearest, refuse
 from callbill.schema import contract_schema
 from callbill.settings import Settings, field_names, settings_within
+from callbill.source import emit
 
 FAMILIES = {"models": models, "readers": readers, "writers": writers}
 
@@ -52,12 +53,22 @@ def _manual(title: str, name: str) -> str:
     kind = home.named(name)
     if isinstance(kind, type) and issubclass(kind, Settings):
         parts += ["", "Settings", *_settings(kind)]
+    parts += _reports(kind)
     example = (
         getattr(__import__(kind.__module__, fromlist=["EXAMPLE"]), "EXAMPLE", "") if isinstance(kind, type) else ""
     )
     if example:
         parts += ["", "Example", *(f"  {row}" for row in example.rstrip().splitlines())]
     return "\n".join(parts) + "\n"
+
+
+def _reports(kind: Any) -> Iterator[str]:
+    """What a platform's reader declares, in the words of `generic`."""
+    for name, generations in getattr(kind, "REPORTS", {}).items():
+        for generation in generations:
+            grade = f", grade {kind.GRADE[name]}" if name in kind.GRADE else ""
+            yield from ("", f"Report {name}, {generation.name}{grade}: what `generic` would be told")
+            yield from (f"  {row}" for row in emit(dict(generation.settings)).splitlines())
 
 
 def _settings(model: type[Settings], indent: str = "  ") -> Iterator[str]:

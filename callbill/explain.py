@@ -94,7 +94,9 @@ def _counting_steps(
     english = Language("en", invoice.currency, invoice.decimals)
     funnel = next(one for one in invoice.funnel if one.source == meter.source)
     yield 1, f"source `{meter.source}`: {funnel.read} rows read, {funnel.rejected} rejected"
-    yield 2, f"{funnel.duplicates} duplicates taken out"
+    others = f", {funnel.other} of another kind" if funnel.other else ""
+    joined = f", {funnel.joined} legs joined to their contacts" if funnel.joined else ""
+    yield 2, f"{funnel.duplicates} duplicates taken out{others}{joined}"
     days = f"{invoice.first} to {invoice.last} ({invoice.timezone})"
     yield 3, f"{funnel.outside_period} outside {days}, {funnel.in_period} inside"
     counted = bill.counted[charge.id][slot.meter]

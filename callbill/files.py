@@ -24,9 +24,9 @@ from callbill.problems import Invalid, Place, Problem
 CHUNK = 1 << 20
 EXCERPT = 200
 """Most bytes that a place shows of a line behind the spot itself."""
-OLD_WORKBOOK, WORKBOOKS = b"\xd0\xcf\x11\xe0", ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
-"""How spreadsheets begin, or what their archives hold."""
-Form = Literal["text", "gzip", "parquet"]
+OLD_WORKBOOK, WORKBOOK, OTHER_WORKBOOKS = b"\xd0\xcf\x11\xe0", "xl/workbook.xml", ("xl/workbook.bin", "content.xml")
+"""How spreadsheets begin, or what their archives hold: an old one, one that is read, others."""
+Form = Literal["text", "gzip", "parquet", "workbook"]
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the disk, exit code 3
@@ -163,7 +163,9 @@ class Workshop:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = [one for one in archive.infolist() if not one.is_dir()]
-                if any(one.filename in WORKBOOKS for one in members):
+                if any(one.filename == WORKBOOK for one in members):
+                    return Export(name, path, "workbook")
+                if any(one.filename in OTHER_WORKBOOKS for one in members):
                     raise _workbook(name)
                 if len(members) != 1:
                     listed = ", ".join(f"`{one.filename}`" for one in members[:5]) or "no file at all"
@@ -193,7 +195,8 @@ def _flows(path: Path) -> bool:
 
 
 def _workbook(name: str) -> Invalid:
-    return _damaged(name, "this is a spreadsheet, not an export", "save it as CSV, and declare how that is written")
+    message = "this is a spreadsheet of a kind that is not read"
+    return _damaged(name, message, "save it as `.xlsx`, or as CSV and declare how that is written")
 
 
 def _damaged(name: str, message: str, remedy: str = "export or send it again") -> Invalid:

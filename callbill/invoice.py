@@ -126,8 +126,9 @@ class Counted:
 class Funnel:
     """The account of every record of one source (law 3).
 
-    `read = rejected + duplicates + outside_period + in_period`, and for each charge
-    `in_period = billed + sum(not_billable)`. `unbilled` records of the period are billed by no charge.
+    `read = rejected + other + duplicates + joined + outside_period + in_period`, and for each charge
+    `in_period = billed + sum(not_billable)`. `unbilled` records of the period are billed by no charge. `other` rows
+    are no records of the source; `joined` are the legs beyond the first of each contact.
     """
 
     source: str
@@ -139,6 +140,8 @@ class Funnel:
     in_period: int
     unbilled: int
     charges: tuple[Counted, ...] = ()
+    other: int = 0
+    joined: int = 0
 
 
 @frozen

@@ -122,7 +122,7 @@ def row_places(source: Source, positions: Iterable[int]) -> dict[int, str]:
     wanted = set(positions)
     for loaded in source.files:
         mine = [one for one in wanted if loaded.first <= one < loaded.first + loaded.rows]
-        rows = rows_at(loaded, source.layout, [one - loaded.first for one in mine])
+        rows = rows_at(loaded, loaded.layout, [one - loaded.first for one in mine])
         for one in mine:
             row = rows.get(one - loaded.first)
             found[one] = f"{loaded.name}:{row.line}" if row else f"{loaded.name}: row {one - loaded.first + 1}"

@@ -3,9 +3,11 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from callbill.cells import Cell, InstantCell, quoted
 from callbill.engine import Engine, MixedLineEnds, csv_relation
 from callbill.files import (
     Export,
@@ -20,7 +22,15 @@ from callbill.files import (
 from callbill.lines import csv_rows, line_place
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.stage import Loaded, Source, column, extra_keys
-from callbill.staging import Cell, InstantCell, quoted
+from callbill.staging import Dialect, Layout
+from callbill.tables import (
+    formula_without_value,
+    json_table,
+    plain_lines,
+    sheet_header,
+    sheet_rows,
+    sheet_table,
+)
 
 
 def create(engine: Engine, source: Source) -> None:
@@ -32,17 +42,27 @@ def create(engine: Engine, source: Source) -> None:
 
 def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export) -> None:
     """Stage one file. Raises `Invalid` when it is not what the source declares."""
-    loaded = Loaded(export, export.name, (), 0)
+    loaded = Loaded(export, export.name, source.layout, (), 0)
     source.files.append(loaded)
     if export.form == "parquet":
         _load_parquet(engine, source, loaded, f"read_parquet({quoted(str(export.path))})")
-        return
-    if (line := nul_byte(export)) is not None and not source.layout.dialect.encoding.startswith("utf-16"):
+    elif export.form == "workbook":
+        _load_sheet(engine, workshop, source, loaded)
+    elif source.layout.dialect.form == "json_lines":
+        _load_json(engine, workshop, source, loaded)
+    else:
+        _load_text(engine, workshop, source, loaded)
+
+
+def _load_text(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded) -> None:
+    export, dialect = loaded.taken, source.layout.dialect
+    if (line := nul_byte(export)) is not None and not dialect.encoding.startswith("utf-16"):
         remedy = "it may be UTF-16: declare `encoding: utf-16`, or export it again"
         raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, line))])
-    plain = decoded(export, source.layout.dialect.encoding, workshop)
+    plain = decoded(export, dialect.encoding, workshop)
     if ends_in_returns(plain):
         plain = same_line_ends(plain, workshop)
+    plain = plain_lines(plain, dialect, workshop)
     try:
         _load_csv(engine, workshop, source, loaded, plain)
     except MixedLineEnds:
@@ -50,21 +70,76 @@ def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export
         _load_csv(engine, workshop, source, loaded, same_line_ends(plain, workshop))
 
 
+def _load_sheet(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded) -> None:
+    """A sheet of a workbook, written out as a plain table that keeps the sheet's row numbers."""
+    export, dialect = loaded.taken, source.layout.dialect
+    rows = sheet_rows(export, dialect.sheet)
+    number, header = sheet_header(rows, dialect.skip)
+    if not number:
+        raise Invalid([Problem("CB316", "the sheet is empty", "export it again", place=Place(export.name))])
+    names = header if dialect.header else [str(n) for n, _ in enumerate(header, start=1)]
+    owners = {
+        names.index(name): (cell, part)
+        for cell in _fitting(source, tuple(names), Place(export.name, number, 0, ",".join(header))).cells
+        for part, name in enumerate(cell.columns)
+        if name in names
+    }
+    table = sheet_table(export, rows, number + dialect.header, owners, workshop)
+    _load_csv(engine, workshop, _as_plain(source), loaded, table)
+    if engine.rows(f"SELECT 1 FROM {source.stage} WHERE bad IS NOT NULL LIMIT 1"):
+        spot = formula_without_value(export.path)
+        if spot is not None:
+            message = f"the formula in {spot} was saved without its value"
+            remedy = "open the file in the spreadsheet and save it"
+            raise Invalid([Problem("CB321", message, remedy, place=Place(export.name))])
+
+
+def _load_json(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded) -> None:
+    """One JSON object a line, written out as a plain table of the wanted paths, a line each."""
+    cells = source.layout.cells
+    wanted = tuple(dict.fromkeys([*(name for cell in cells for name in cell.wanted), *extra_keys(source.layout)]))
+    optional = {name for cell in cells if not cell.demanded for name in cell.wanted}
+    table = json_table(loaded.taken, wanted, optional, workshop)
+    plain = _as_plain(source)
+    loaded.export, loaded.header, loaded.layout = table, wanted, plain.layout
+    _stage_csv(engine, plain, loaded, table, len(wanted))
+
+
+def _as_plain(source: Source) -> Source:
+    """The source as its converted tables are written."""
+
+    def plain(layout: Layout) -> Layout:
+        generations = tuple(plain(one) for one in layout.generations)
+        dialect = replace(layout.dialect, delimiter=",", quote='"', escape='"', encoding="utf-8")
+        return replace(layout, dialect=dialect, generations=generations)
+
+    return replace(source, layout=plain(source.layout), files=source.files)
+
+
 def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded, export: Export) -> None:
-    dialect = source.layout.dialect
     loaded.export = export
-    loaded.header, loaded.skipped_lines, first = _header(export, source, loaded.name)
-    positions = _positions(source, loaded, first)
+    header, loaded.skipped_lines, first = _header(export, source, loaded.name)
+    loaded.header = _told_apart(header)
+    dialect = source.layout.dialect
+    number = loaded.skipped_lines if dialect.header else loaded.skipped_lines + 1
+    place = Place(loaded.name, number or 1, 0, dialect.delimiter.join(header or first))
+    loaded.layout = _fitting(source, loaded.header or tuple(first), place)
     if not first:
         return
     if dialect.skip or loaded.skipped_lines > 1:
         loaded.export = export = plain_head(export, loaded.skipped_lines, dialect.quote, workshop)
+    _stage_csv(engine, source, loaded, export, len(first) + dialect.trailing_delimiter)
+
+
+def _stage_csv(engine: Engine, source: Source, loaded: Loaded, export: Export, wide: int) -> None:
+    """Stage a plain table of so many columns."""
+    dialect = source.layout.dialect
     relation = csv_relation(
-        str(export.path), len(first), delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
+        str(export.path), wide, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
         skip=loaded.skipped_lines, gzip=export.form == "gzip",
     )  # fmt: skip
-    names = {name: f"c{position}" for name, position in positions.items()}
-    query = _insert(source, len(source.files) - 1, relation, names)
+    names = {name: f"c{position}" for name, position in _positions(source, loaded).items()}
+    query = _insert(source, loaded, relation, names)
     loaded.bad_lines = tuple(engine.insert_csv(query, loaded.name))
     _counted(engine, source, loaded)
     for bad in loaded.bad_lines:
@@ -110,50 +185,93 @@ def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...],
     return tuple(cell.strip() for cell in row), last_line, row
 
 
-def _positions(source: Source, loaded: Loaded, first: Sequence[str] = ()) -> dict[str, int]:
-    """Where each declared column stands in the file (from 1); `Invalid` for those that are not there."""
-    dialect, problems, found = source.layout.dialect, [], {}
-    wanted = [name for cell in source.layout.cells for name in cell.columns] + list(extra_keys(source.layout))
-    number = loaded.skipped_lines if dialect.header else loaded.skipped_lines + 1
-    place = Place(loaded.name, number or 1, 0, dialect.delimiter.join(loaded.header or first))
-    if dialect.header and len(loaded.header) == 1 and loaded.header[0] not in wanted:
-        raise Invalid([_one_cell(loaded.header[0], dialect.delimiter, place)])
-    for name in dict.fromkeys(wanted):
-        if not dialect.header:
-            if (problem := _unplaced(name, first)) is None:
-                found[name] = int(name)
-            else:
-                problems.append(problem.at(place))
-            continue
-        matches = [n for n, header in enumerate(loaded.header, start=1) if header == name]
-        if len(matches) == 1:
-            found[name] = matches[0]
-        elif not matches:
-            remedy = nearest(name, [one for one in loaded.header if one])
-            message = f"source `{source.name}` needs the column `{name}`, the file does not have it"
-            problems.append(Problem("CB301", message, remedy, place=place))
-        else:
-            remedy = "rename one in the export, or read by position with `header: false` and `skip: 1`"
-            message = f"the column `{name}` is there {len(matches)} times"
-            problems.append(Problem("CB302", message, remedy, place=place))
-    if problems:
-        raise Invalid(problems)
-    return found
+def _told_apart(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The header, in which a name that stands several times is numbered: `phone (1)`, `phone (2)`."""
+    many = {name for name, times in Counter(header).items() if times > 1 and name}
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        seen[name] += 1
+        names.append(f"{name} ({seen[name]})" if name in many else name)
+    return tuple(names)
 
 
-def _unplaced(name: str, first: Sequence[str]) -> Problem | None:
-    """Why a column cannot be found by its position."""
-    if not re.fullmatch("[1-9][0-9]{0,5}", name):
-        remedy = "write its position, `1` for the first, since the source has `header: false`"
-        return Problem("CB301", f"the column `{name}` has no name to be found by", remedy)
-    if first and int(name) > len(first):
-        cells = f"{len(first)} cell{'s' if len(first) > 1 else ''}"
-        return Problem("CB301", f"there is no column {name}: the first row has {cells}", "correct the position")
-    return None
+def _fitting(source: Source, header: tuple[str, ...], place: Place) -> Layout:
+    """The layout that a file's header shows. Raises `Invalid` (CB301, CB302) when columns are missing.
+
+    Without a header, `header` is the first row. Of a report's generations the first one fits whose columns are there.
+    """
+    known = source.layout.generations or (source.layout,)
+    if not source.layout.dialect.header:
+        known = tuple(one for one in known if not one.widths or len(header) in one.widths) or known
+        if header:
+            _check_positions(known[0], header, place)
+        return known[0]
+    missing = {
+        one.name: [wanted for wanted in (*one.columns, *extra_keys(one)) if wanted not in header] for one in known
+    }
+    fits = next((one for one in known if not missing[one.name]), None)
+    if fits is not None:
+        return fits
+    nearest_one = min(known, key=lambda one: len(missing[one.name]))
+    if len(header) == 1 and header[0] not in nearest_one.columns:
+        raise Invalid([_one_cell(header[0], source.layout.dialect, place)])
+    which = f" ({nearest_one.name})" if nearest_one.name else ""
+    raise Invalid(_missing(source.name + which, wanted, header, place) for wanted in missing[nearest_one.name])
 
 
-def _one_cell(header: str, delimiter: str, place: Place) -> Problem:
+def _missing(source: str, wanted: str, header: tuple[str, ...], place: Place) -> Problem:
+    """The problem of a column that a header does not have, or has several times."""
+    if (numbered := f"{wanted} (1)") in header:
+        times = sum(one.startswith(f"{wanted} (") for one in header)
+        remedy = f"say which one: `{numbered}` is the first, `{wanted} ({times})` the last"
+        return Problem("CB302", f"the column `{wanted}` is there {times} times", remedy, place=place)
+    remedy = nearest(wanted, [one for one in header if one])
+    return Problem(
+        "CB301", f"source `{source}` needs the column `{wanted}`, the file does not have it", remedy, place=place
+    )
+
+
+def _check_positions(layout: Layout, first: tuple[str, ...], place: Place) -> None:
+    """Raises `Invalid` (CB301, CB308) when the first row is too short or of another export."""
+    if layout.widths and len(first) not in layout.widths:
+        wanted = " or ".join(str(one) for one in layout.widths)
+        message = f"the first row has {_cells(len(first))}, rows of `{layout.name}` have {wanted}"
+        raise Invalid(
+            [Problem("CB308", message, "correct the delimiter, or declare the columns by position", place=place)]
+        )
+    beyond = [name for name in layout.columns if int(name) > len(first)]
+    if beyond:
+        raise Invalid(
+            Problem(
+                "CB301",
+                f"there is no column {name}: the first row has {_cells(len(first))}",
+                "correct the position",
+                place=place,
+            )
+            for name in beyond
+        )
+
+
+def _cells(number: int) -> str:
+    return f"{number} cell{'' if number == 1 else 's'}"
+
+
+def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
+    """Where each column that a file has and its layout reads stands (from 1)."""
+    layout = loaded.layout
+    wanted = dict.fromkeys([*(name for cell in layout.cells for name in cell.wanted), *extra_keys(source.layout)])
+    if not loaded.header:
+        return {name: int(name) for name in wanted}
+    return {name: loaded.header.index(name) + 1 for name in wanted if name in loaded.header}
+
+
+def _one_cell(header: str, dialect: Dialect, place: Place) -> Problem:
     """A header that the declared delimiter does not cut."""
+    delimiter = dialect.delimiter
+    if delimiter in header and not dialect.wrapped:
+        message = "the header is one single cell that holds a whole row"
+        return Problem("CB301", message, "declare `wrapped: true`: each line is one quoted cell", place=place)
     seen = [one for one in ",;\t|" if one in header]
     shown = [one.replace("\t", "\\t") for one in (delimiter, *seen)]
     message = f"the header is one single cell: the source declares `{shown[0]}` between cells"
@@ -163,18 +281,22 @@ def _one_cell(header: str, delimiter: str, place: Place) -> Problem:
     return Problem("CB301", message, remedy, place=place)
 
 
-def _insert(source: Source, number: int, relation: str, names: Mapping[str, str]) -> str:
+def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, str]) -> str:
     """The statement that stages one file: texts, then values, then whether the row must be rejected."""
-    cells, keys = source.layout.cells, extra_keys(source.layout)
-    texts = [f"{_joined(cell, names, source.layout.nulls)} AS t_{n}" for n, cell in enumerate(cells)]
+    cells, keys = loaded.layout.cells, extra_keys(source.layout)
+    nulls = loaded.layout.nulls
+    texts = [f"{_joined(cell, names, nulls)} AS t_{n}" for n, cell in enumerate(cells)]
     texts += [f"{_cleaned(names[key], ())} AS key_{n}" for n, key in enumerate(keys)]
     values = [f"{cell.value(f't_{n}')} AS v_{n}" for n, cell in enumerate(cells)]
     kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
     bad = " OR ".join(cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells))
     raw = ", ".join(f"t_{n}" for n, _ in enumerate(cells))
-    staged = [column(cell.name) for cell in cells] + [f"key_{n}" for n, _ in enumerate(keys)]
+    mine = {cell.name for cell in cells}
+    staged = [column(one.name) if one.name in mine else "NULL" for one in source.layout.cells]
+    staged += [f"key_{n}" for n, _ in enumerate(keys)]
     return (
-        f"INSERT INTO {source.stage} SELECT {number}, {', '.join(staged)}, CASE WHEN {bad} THEN [{raw}] END"
+        f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)},"
+        f" CASE WHEN {bad} THEN [{raw}] END"
         f" FROM (SELECT *, {', '.join(kept)} FROM (SELECT *, {', '.join(values)}"
         f" FROM (SELECT {', '.join(texts)} FROM {relation})))"
     )
@@ -188,8 +310,19 @@ def _cleaned(cell: str, nulls: Sequence[str]) -> str:
 
 
 def _joined(cell: Cell, names: Mapping[str, str], nulls: Sequence[str]) -> str:
-    parts = [_cleaned(names[one], nulls) for one in cell.columns]
-    return parts[0] if len(parts) == 1 else f"trim({' || {} || '.format(quoted(' ')).join(parts)})"
+    """The text of a cell: its column, several joined by a blank, or the one that fits the row."""
+    if cell.picks:
+        cases = [
+            f"WHEN {_cleaned(names[pick.by], ())} IN ({', '.join(quoted(word) for word in pick.words)})"
+            f" THEN {_cleaned(names[pick.column], nulls)}"
+            for pick in cell.picks
+            if pick.by in names and pick.column in names
+        ]
+        return f"CASE {' '.join(cases)} ELSE '' END" if cases else "''"
+    parts = [_cleaned(names[one], nulls) for one in cell.columns if one in names]
+    if len(parts) < 2:
+        return parts[0] if parts else "''"
+    return f"trim({' || {} || '.format(quoted(' ')).join(parts)})"
 
 
 # ------------------------------------------------------------------------------- Parquet files and DataFrames
@@ -198,7 +331,7 @@ def _joined(cell: Cell, names: Mapping[str, str], nulls: Sequence[str]) -> str:
 def load_frame(engine: Engine, source: Source, frame: object) -> None:
     """Stage a pandas DataFrame."""
     name = engine.frame(f"frame_{source.stage}_{len(source.files)}", frame)
-    loaded = Loaded(None, "DataFrame", (), 0)
+    loaded = Loaded(None, "DataFrame", source.layout, (), 0)
     source.files.append(loaded)
     _load_parquet(engine, source, loaded, name)
 
@@ -210,20 +343,23 @@ def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str)
     if not source.layout.dialect.header:
         loaded.header = tuple(str(n) for n, _ in enumerate(types, start=1))
     declared = replace(source.layout, dialect=replace(source.layout.dialect, header=True))
-    _positions(replace(source, layout=declared), loaded)
+    place = Place(loaded.name, 0, 0, ",".join(loaded.header))
+    loaded.layout = _fitting(replace(source, layout=declared), loaded.header, place)
     shown = dict(zip(loaded.header, types, strict=True))
-    owners = {name: cell for cell in source.layout.cells for name in cell.columns}
+    owners = {name: cell for cell in loaded.layout.cells for name in cell.wanted}
     problems, names = [], {}
     for name in (*owners, *extra_keys(source.layout)):
-        text = _as_text(f'"{shown[name]}"', types[shown[name]], owners.get(name))
-        if text is None:
+        if name not in shown:
+            continue
+        found = _as_text(f'"{shown[name]}"', types[shown[name]], owners.get(name))
+        if found is None:
             message = f"the column `{name}` is of type {types[shown[name]]}, which `{source.name}` cannot read exactly"
             remedy = "write it as text, as a whole number, or as a timestamp that fits the declared zone"
             problems.append(Problem("CB323", message, remedy, place=Place(loaded.name)))
-        names[name] = text or "''"
+        names[name] = found or "''"
     if problems:
         raise Invalid(problems)
-    engine.insert(_insert(source, len(source.files) - 1, relation, names), loaded.name)
+    engine.insert(_insert(source, loaded, relation, names), loaded.name)
     _counted(engine, source, loaded)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from callbill import models, readers
 from callbill.contract import ContractSettings
-from callbill.readers.generic import DURATIONS
+from callbill.readers._columns import DURATIONS
 from callbill.terms import MEASURE
 
 Schema = dict[str, Any]
@@ -99,11 +99,12 @@ def _columns(**more: Any) -> Schema:
 
 
 _NOTHING = {"anyOf": [{"const": 0}, {"type": "string", "pattern": r"^0(\.0+)?\s*%?$"}]}
-_LASTING = {"type": "object", "anyOf": [_needs("unit"), _needs("from"), _needs("to")]}
+_LASTING = {"type": "object", "anyOf": [_needs("unit"), _needs("from"), _needs("to"), _needs("sum")]}
 _WALL_CLOCK = {
     "type": "object",
     "properties": {"format": {"pattern": "^(?!iso$|epoch_s$|epoch_ms$|.*%z)"}},
     "required": ["format"],
+    "not": _needs("zone"),
 }
 _PRICES = ("price", "prices", "tiers", "package", "stairstep")
 _MEASURE = {"properties": {"measure": {"pattern": MEASURE}}}
@@ -121,10 +122,14 @@ RULES: dict[str, list[Schema]] = {
     "Limits": [_some("not", "at_least", "at_most", "above", "below")]
     + [{"not": _needs("not", key)} for key in ("at_least", "at_most", "above", "below")],
     "Window": [_both("from", "to")],
-    "Moment": [_one("column", "columns")],
-    "Lasting": [_one("column", "columns")],
-    "Figure": [_one("column", "columns")],
-    "Word": [_one("column", "columns")],
+    "Moment": [
+        _one("column", "columns", "pick"),
+        _if({"properties": {"format": {"const": "excel"}}}, _needs("snap")),
+    ],
+    "Lasting": [_one("column", "columns", "pick")],
+    "Figure": [_one("column", "columns", "pick")],
+    "Word": [_one("column", "columns", "pick")],
+    "LegRule": [_one("take", "words")],
     "FreeShort": [_some("below", "first"), {"properties": {"of": {"pattern": MEASURE}}}],
     "Tier": [_some("price", "percent", "flat"), {"not": _needs("price", "percent")}],
     "Tiers": [
@@ -140,12 +145,13 @@ RULES: dict[str, list[Schema]] = {
     "model_flat": [{"not": _needs("count", "measure")}, _MEASURE],
     "reader_generic": [
         {"properties": {"delimiter": {"pattern": r"^[^\n\r\u0000]$"}, "quote": {"pattern": r"^[\t -~]?(?![\s\S])"}}},
+        {"anyOf": [_needs("delimiter"), _is("form", "json_lines"), _needs("sheet")]},
         _columns(required=["start"], properties={"start": {"type": "object", "required": ["format"]}}),
         _columns(properties=dict.fromkeys(DURATIONS, _LASTING)),
         _if(
             _is("record", "contact"),
-            {"anyOf": [_needs("id"), _columns(required=["id"])], "not": _needs("agent_states")},
-            {"not": _needs("states")},
+            {"anyOf": [_needs("id"), _columns(required=["id"]), _needs("legs")], "not": _needs("agent_states")},
+            {"not": {"anyOf": [_needs("states"), _needs("legs")]}},
         ),
         _if(_is("record", "interval"), {"not": _needs("agent_states")}),
         _if(_is("record", "agent_state"), _columns(required=["agent"])),

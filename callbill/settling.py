@@ -1,16 +1,20 @@
 """Staged rows become records: instants in UTC, derived durations, rejects with their reasons, duplicates once."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
+from callbill.cells import Cell, DurationCell, Fault, InstantCell, quoted
 from callbill.engine import BadLine, Engine
 from callbill.files import foreign_byte
+from callbill.joining import contacts, signed
 from callbill.lines import SHOWN, Row, bad_line_numbers, cell_place, raw_line, rows_at
-from callbill.money import MICRO
+from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import Invalid, Place, Problem
 from callbill.stage import Loaded, Reject, Source, column, count, extra_keys
-from callbill.staging import Cell, DurationCell, Fault, InstantCell, Layout, quoted
+from callbill.staging import Layout
 from callbill.zones import Offset, offsets
 
 LISTED = 10_000
@@ -18,25 +22,42 @@ LISTED = 10_000
 DRAWN = 50
 """Most lines that are no rows of which the line itself is shown."""
 
-Offsets = Mapping[str, tuple[Offset, ...]]
+Offsets = Mapping[InstantCell, tuple[Offset, ...]]
 
 
 def settle(engine: Engine, source: Source, number: int) -> None:
     """Give the source its `relation`, its rejects and the top of its funnel."""
     layout = source.layout
-    known = {cell.name: _offsets(engine, source, cell) for cell in layout.cells if isinstance(cell, InstantCell)}
+    known = {cell: _offsets(engine, source, cell) for cells in _moments(source).values() for cell in cells}
     rows = f"rows_{number}"
     engine.run(f"CREATE VIEW {rows} AS {_rows(source, known)}")
     source.rejected = count(engine, f"{rows} WHERE fault > 0") + sum(len(one.bad_lines) for one in source.files)
     source.read = sum(loaded.rows + len(loaded.bad_lines) for loaded in source.files)
+    source.other = count(engine, f"{rows} WHERE fault < 0") if layout.only else 0
     if source.rejected:
         source.rejects = _rejects(engine, source, rows, known)
     source.relation = f"records_{number}"
+    unique = source.relation if layout.legs is None else f"legs_{number}"
     if layout.identity and (twins := _twins(engine, rows, number)):
         source.duplicates = sum(twin[1] - 1 for twin in twins)
-        _keep_one(engine, source, rows, number)
+        _keep_one(engine, source, rows, unique, number)
     else:
-        engine.run(f"CREATE VIEW {source.relation} AS SELECT * FROM {rows} WHERE fault = 0")
+        engine.run(f"CREATE VIEW {unique} AS SELECT * FROM {rows} WHERE fault = 0")
+    if layout.legs is not None:
+        identity = _key_text(layout, layout.legs.key)
+        joined = contacts(layout, layout.legs, unique, _content(layout), identity)
+        engine.run(f"CREATE TABLE {source.relation} AS {joined}")
+        source.joined = count(engine, unique) - count(engine, source.relation)
+
+
+def _moments(source: Source) -> dict[str, dict[InstantCell, list[int]]]:
+    """The instants of a record, each with the ways that the source's files write it and their files."""
+    found: dict[str, dict[InstantCell, list[int]]] = {name: {} for name in source.layout.instants}
+    for number, loaded in enumerate(source.files):
+        for cell in loaded.layout.cells:
+            if isinstance(cell, InstantCell):
+                found[cell.name].setdefault(cell, []).append(number)
+    return found
 
 
 def _offsets(engine: Engine, source: Source, cell: InstantCell) -> tuple[Offset, ...]:
@@ -49,27 +70,60 @@ def _offsets(engine: Engine, source: Source, cell: InstantCell) -> tuple[Offset,
     return offsets(cell.zone, days[0] - timedelta(days=2), days[1] + timedelta(days=2))
 
 
+def _utc(name: str, ways: Mapping[InstantCell, Sequence[int]], known: Offsets) -> str:
+    """The instant of a staged moment: files may write theirs in several ways."""
+    texts: dict[str, list[int]] = {}
+    for cell, files in ways.items():
+        texts.setdefault(cell.utc(column(name), known[cell]), []).extend(files)
+    if len(texts) < 2:
+        return next(iter(texts), column(name))
+    cases = [f"WHEN file IN ({', '.join(map(str, sorted(files)))}) THEN {text}" for text, files in texts.items()]
+    return f"(CASE {' '.join(cases)} END)"
+
+
 def _rows(source: Source, known: Offsets) -> str:
-    """Every staged row with its record's fields and its `fault`: 1 a cell, 2 no such hour, 3 a negative span."""
+    """Every staged row with its record's fields and its `fault`.
+
+    0 none, 1 a cell, 2 no such hour, 3 a span or difference below zero, 4 a part longer than its whole; -1 a row that
+    is no record of the source.
+    """
     layout, fields, hours = source.layout, [], ["1 = 0"]
+    ways = _moments(source)
     for cell in layout.cells:
         name = column(cell.name)
         if isinstance(cell, InstantCell):
-            utc = cell.utc(name, known[cell.name])
+            utc = _utc(cell.name, ways[cell.name], known)
             fields.append(f"{utc} AS {name}")
             hours.append(f"{name} IS NOT NULL AND {utc} IS NULL")
         else:
             fields.append(name)
     keys = [f"key_{n}" for n, _ in enumerate(extra_keys(layout))]
+    other = " AND ".join(one.sql(column(one.field)) for one in layout.only)
+    apart = f" WHEN NOT ({other}) THEN -1" if other else ""
     inner = (
         f"SELECT rowid AS row, file, {', '.join([*fields, *keys])},"
-        f" CASE WHEN bad IS NOT NULL THEN 1 WHEN {' OR '.join(hours)} THEN 2 ELSE 0 END AS cause FROM {source.stage}"
+        f" CASE{apart} WHEN bad IS NOT NULL THEN 1 WHEN {' OR '.join(hours)} THEN 2 ELSE 0 END AS cause"
+        f" FROM {source.stage}"
     )
-    negative = ["1 = 0"] + [f"{column(end)} < {column(start)}" for start, end in layout.spans.values()]
     outer = [f"{column(end)} - {column(start)} AS {column(name)}" for name, (start, end) in layout.spans.items()]
     outer += [f"{_state(layout, words)} AS {column(name)}" for name, words in layout.agent_states.items()]
-    fault = f"CASE WHEN cause > 0 THEN cause WHEN {' OR '.join(negative)} THEN 3 ELSE 0 END AS fault"
-    return f"SELECT *, {''.join(one + ', ' for one in outer)}{_identity(layout)} AS id, {fault} FROM ({inner})"
+    if outer:
+        inner = f"SELECT *, {', '.join(outer)} FROM ({inner})"
+    if layout.sums:
+        sums = [f"{signed(parts)} AS {column(name)}" for name, parts in layout.sums.items()]
+        inner = f"SELECT *, {', '.join(sums)} FROM ({inner})"
+    earlier = [f"{column(name)} - COALESCE({column(by)}, 0) AS {column(name)}" for name, by in layout.less.items()]
+    chosen = f"* REPLACE ({', '.join(earlier)})" if earlier else "*"
+    return f"SELECT {chosen}, {_identity(layout)} AS id, {_fault(layout)} AS fault FROM ({inner})"
+
+
+def _fault(layout: Layout) -> str:
+    """What is wrong with a row once its fields are known."""
+    negative = [f"{column(end)} < {column(start)}" for start, end in layout.spans.values()]
+    negative += [f"{column(name)} < 0" for name in layout.sums]
+    long = [f"{column(part)} > {column(whole)} + {MICRO}" for part, whole in layout.within]
+    cases = [f"WHEN {' OR '.join(tests)} THEN {n}" for n, tests in ((3, negative), (4, long)) if tests]
+    return f"CASE WHEN cause <> 0 THEN cause {' '.join(cases)} ELSE 0 END"
 
 
 def _state(layout: Layout, words: Sequence[str]) -> str:
@@ -93,9 +147,14 @@ def _identity(layout: Layout) -> str:
     if not layout.identity:
         # equal rows stay apart, and the order of the others does not depend on the file's
         return f"{_content(layout)} || {_APART} || CAST(row AS VARCHAR)"
+    return _key_text(layout, layout.identity)
+
+
+def _key_text(layout: Layout, names: Sequence[str]) -> str:
+    """The text of some fields, or of columns that are no fields."""
     extra = extra_keys(layout)
-    parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in layout.identity]
-    return parts[0] if len(parts) == 1 and layout.identity == ("id",) else _kept_apart(parts)
+    parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in names]
+    return parts[0] if tuple(names) == ("id",) else _kept_apart(parts)
 
 
 # ------------------------------------------------------------------------------------------------- rejects
@@ -103,11 +162,11 @@ def _identity(layout: Layout) -> str:
 
 def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[Reject]:
     """Every reject with its line, column, value and reason, in the order of the files."""
-    instants = [cell for cell in source.layout.cells if isinstance(cell, InstantCell)]
-    walls = "".join(f", s.{column(cell.name)}" for cell in instants)
-    unread = ", ".join(f"s.{column(cell.name)} IS NULL" for cell in source.layout.cells)
+    names = [cell.name for cell in source.layout.cells]
+    staged = ", ".join(f"CAST(s.{column(name)} AS VARCHAR)" for name in names)
+    lasting = ", ".join(f"r.{column(name)}" for name in source.layout.durations) or "0"
     found = engine.rows(
-        f"SELECT r.row, r.file, r.fault, s.bad, [{unread}]{walls}"
+        f"SELECT r.row, r.file, r.fault, s.bad, [{staged}], [{lasting}]"
         f" FROM {rows} r JOIN {source.stage} s ON s.rowid = r.row"
         f" WHERE r.fault > 0 ORDER BY r.row LIMIT {LISTED}"
     )
@@ -115,16 +174,13 @@ def _rejects(engine: Engine, source: Source, rows: str, known: Offsets) -> list[
     for number, loaded in enumerate(source.files):
         mine = [row for row in found if row[1] == number]
         mine_rejected = _bad_lines(loaded)
-        placed = rows_at(loaded, source.layout, [row[0] - loaded.first for row in mine])
-        for position, _, fault, texts, unread, *moments in mine:
+        placed = rows_at(loaded, loaded.layout, [row[0] - loaded.first for row in mine])
+        for position, _, fault, texts, values, lengths in mine:
             row = placed.get(position - loaded.first)
-            where = _Where(source, loaded, row, position - loaded.first + 1)
-            if fault == 1:
-                mine_rejected += where.cells(texts, unread)
-            else:
-                wall = {cell.name: _wall(cell, micro) for cell, micro in zip(instants, moments, strict=True)}
-                micro = dict(zip(wall, moments, strict=True))
-                mine_rejected += where.hours(wall, known) if fault == 2 else where.spans(wall, micro)
+            where = _Where(loaded, row, position - loaded.first + 1)
+            kept = dict(zip(names, values, strict=True))
+            spent = dict(zip(source.layout.durations, lengths, strict=False))
+            mine_rejected += where.rejects(fault, texts, kept, spent, known)
         rejects += sorted(mine_rejected, key=lambda one: one.problem.place.line if one.problem.place else 0)
     return rejects
 
@@ -147,42 +203,87 @@ def _unread(cell: Cell, text: str) -> Fault:
 class _Where:
     """One rejected row, and how to say where its cells are."""
 
-    def __init__(self, source: Source, loaded: Loaded, row: Row | None, position: int) -> None:
-        self.source, self.loaded, self.row, self.position = source, loaded, row, position
+    def __init__(self, loaded: Loaded, row: Row | None, position: int) -> None:
+        self.layout, self.loaded, self.row, self.position = loaded.layout, loaded, row, position
 
-    def cells(self, texts: Sequence[str], unread: Sequence[bool]) -> list[Reject]:
+    def rejects(
+        self, fault: int, texts: Sequence[str], kept: Mapping[str, str | None], lasting: Mapping[str, int | None],
+        known: Offsets,
+    ) -> list[Reject]:  # fmt: skip
+        """What is wrong with the row: its cells, its hours, or what its cells say together."""
+        if fault == 1:
+            return self.cells(texts, kept)
+        micro = {name: None if kept[name] is None else int(kept[name] or 0) for name in self.layout.instants}
+        cells = [cell for cell in self.layout.cells if isinstance(cell, InstantCell)]
+        wall = {cell.name: _wall(cell, micro[cell.name]) for cell in cells}
+        if fault == 2:
+            return self.hours(wall, known)
+        return (self.spans(wall, micro) + self.sums(lasting))[:1] if fault == 3 else self.wholes(lasting)[:1]
+
+    def cells(self, texts: Sequence[str], kept: Mapping[str, str | None]) -> list[Reject]:
         """The cells that cannot be read."""
         found = []
-        for cell, text, missing in zip(self.source.layout.cells, texts, unread, strict=True):
-            fault = cell.why(text) or (_unread(cell, text) if text else None)
-            if missing and fault is not None:
-                found.append(self._reject(cell.name, cell.columns[0], text, fault))
+        for cell, written in zip(self.layout.cells, texts, strict=True):
+            fault = cell.why(written) or (_unread(cell, written) if written else None)
+            if kept[cell.name] is None and fault is not None:
+                found.append(self._reject(cell.name, cell.first_column, written, fault))
         return found
 
     def hours(self, wall: Mapping[str, str], known: Offsets) -> list[Reject]:
         """The moments that their zone repeats or skips."""
         return [
-            self._reject(cell.name, cell.columns[0], wall[cell.name], fault)
-            for cell in self.source.layout.cells
-            if isinstance(cell, InstantCell) and (fault := cell.dst_fault(wall[cell.name], known[cell.name]))
+            self._reject(cell.name, cell.first_column, wall[cell.name], fault)
+            for cell in self.layout.cells
+            if isinstance(cell, InstantCell) and (fault := cell.dst_fault(wall[cell.name], known[cell]))
         ]
 
     def spans(self, wall: Mapping[str, str], micro: Mapping[str, int | None]) -> list[Reject]:
         """The durations whose end comes before their start."""
         found = []
-        for name, (start, end) in self.source.layout.spans.items():
+        for name, (start, end) in self.layout.spans.items():
             begun, ended = micro[start], micro[end]
             if begun is not None and ended is not None and ended < begun:
                 earlier, later = self._text(end, wall[end]), self._text(start, wall[start])
                 message = f"`{name}` would be negative: `{end}` `{earlier}` comes before `{start}` `{later}`"
                 fault = ("CB311", message, "correct the export: no duration is negative")
-                found.append(self._reject(name, self.source.layout.cell(end).columns[0], earlier, fault))
-        return found[:1]
+                found.append(self._reject(name, self.layout.cell(end).first_column, earlier, fault))
+        return found
+
+    def sums(self, lasting: Mapping[str, int | None]) -> list[Reject]:
+        """The differences that are below zero."""
+        found = []
+        for name, parts in self.layout.sums.items():
+            if (lasting[name] or 0) < 0:
+                shown = " ".join(f"{'+' if sign > 0 else '-'} {part}" for sign, part in parts).removeprefix("+ ")
+                message = f"`{name}` would be negative: it is `{shown}`"
+                fault = ("CB311", message, "correct the export, or declare what the column holds")
+                found.append(self._reject(name, self._owner(parts[-1][1]), _seconds(lasting[name]), fault))
+        return found
+
+    def wholes(self, lasting: Mapping[str, int | None]) -> list[Reject]:
+        """The parts that are longer than their whole: a unit that does not fit."""
+        found = []
+        for part, whole in self.layout.within:
+            longer, shorter = lasting[part], lasting[whole]
+            if longer is not None and shorter is not None and longer > shorter + MICRO:
+                message = f"`{part}` is {_seconds(longer)}, longer than `{whole}`, which is {_seconds(shorter)}"
+                remedy = (
+                    f"declare the unit that the export writes, such as `columns: {{{part}: {{column: …, unit: ms}}}}`"
+                )
+                found.append(self._reject(part, self._owner(part), _seconds(longer), ("CB327", message, remedy)))
+        return found
+
+    def _owner(self, name: str) -> str:
+        """The column that a duration, or the first part of one, is read from."""
+        while not self.layout.has(name):
+            spans, sums = self.layout.spans.get(name), self.layout.sums.get(name)
+            name = spans[1] if spans else sums[0][1] if sums else self.layout.cells[0].name
+        return self.layout.cell(name).first_column
 
     def _text(self, name: str, wall: str) -> str:
         """A cell as it is written in the file; what was staged of it where there is no file."""
-        positions = [self._index(header) for header in self.source.layout.cell(name).columns]
-        if self.row is None or max(positions) >= len(self.row.cells):
+        positions = [self._index(header) for header in self.layout.cell(name).columns]
+        if self.row is None or not positions or max(positions) >= len(self.row.cells):
             return wall
         return " ".join(self.row.cells[position].strip() for position in positions)
 
@@ -193,12 +294,17 @@ class _Where:
     def _place(self, header: str) -> Place:
         if self.row is None:
             return Place(self.loaded.name, self.position, 0)
-        return cell_place(self.loaded, self.row, self.source.layout, self._index(header))
+        return cell_place(self.loaded, self.row, self.layout, self._index(header))
 
     def _index(self, header: str) -> int:
         """Where a column stands, from 0."""
         named = self.loaded.header
         return named.index(header) if header in named else int(header) - 1 if header.isdecimal() else 0
+
+
+def _seconds(micro: int | None) -> str:
+    """A duration as a person compares it."""
+    return f"{text(trimmed(rounded(Fraction(micro or 0, MICRO), 6)))} s"
 
 
 def _bad_lines(loaded: Loaded) -> list[Reject]:
@@ -213,13 +319,17 @@ def _bad_lines(loaded: Loaded) -> list[Reject]:
 
 def _bad_line(loaded: Loaded, bad: BadLine, number: int, *, drawn: bool) -> Problem:
     """What is wrong with a line; only the first few are read again to be shown."""
+    if loaded.layout.dialect.form == "json_lines":
+        shown = next(iter(csv.reader([bad.text.strip("\r\n")])), [""])[0][:SHOWN]
+        place = Place(loaded.name, number, 0, shown)
+        return Problem("CB329", "the line is not a JSON object", "export it again: one object a line", place=place)
     code, message, remedy = _LINE_FAULTS.get(bad.kind, _LINE_FAULTS["UNQUOTED VALUE"])
     if not drawn:
         return Problem(code, message, remedy, place=Place(loaded.name, number))
     if code == "CB310":
         return foreign_byte(loaded.name, number, raw_line(loaded, bad.byte))
-    shown = bad.text.strip("\r\n").splitlines()
-    return Problem(code, message, remedy, place=Place(loaded.name, number, 0, shown[0][:SHOWN] if shown else ""))
+    lines = bad.text.strip("\r\n").splitlines()
+    return Problem(code, message, remedy, place=Place(loaded.name, number, 0, lines[0][:SHOWN] if lines else ""))
 
 
 _LINE_FAULTS: dict[str, Fault] = {
@@ -260,7 +370,7 @@ def _content(layout: Layout) -> str:
     return _kept_apart(parts)
 
 
-def _keep_one(engine: Engine, source: Source, rows: str, number: int) -> None:
+def _keep_one(engine: Engine, source: Source, rows: str, unique: str, number: int) -> None:
     """One row for each identity: rows must be equal, or the contract says which wins."""
     layout, content = source.layout, _content(source.layout)
     latest = column(layout.latest_by) if layout.latest_by else "0"
@@ -277,7 +387,7 @@ def _keep_one(engine: Engine, source: Source, rows: str, number: int) -> None:
     if conflicts:
         raise Invalid(_conflict(source, low, high) for low, high in conflicts[:LISTED])
     engine.run(
-        f"CREATE VIEW {source.relation} AS SELECT * FROM {rows} WHERE fault = 0"
+        f"CREATE VIEW {unique} AS SELECT * FROM {rows} WHERE fault = 0"
         f" AND row NOT IN (SELECT row FROM {ranked} WHERE place > 1)"
     )
 
@@ -286,13 +396,15 @@ def _conflict(source: Source, low: int, high: int) -> Problem:
     places = [_row_place(source, row) for row in (low, high)]
     message = f"this row has the same id as {places[0].file}:{places[0].line}, with other values"
     remedy = "correct the export, or say which wins: `duplicates: {latest_by: …}`"
+    if source.layout.legs is None and source.layout.record == "contact":
+        remedy += "; if its rows are legs of one contact, join them: `legs: {of: …}`"
     return Problem("CB314", message, remedy, place=places[1])
 
 
 def _row_place(source: Source, position: int) -> Place:
     """The place of a record by its position in the stage."""
     loaded = next(one for one in reversed(source.files) if one.first <= position)
-    row = rows_at(loaded, source.layout, [position - loaded.first]).get(position - loaded.first)
+    row = rows_at(loaded, loaded.layout, [position - loaded.first]).get(position - loaded.first)
     if row is None:
         return Place(loaded.name, position - loaded.first + 1)
     return Place(loaded.name, row.line, 0, row.text[:200])

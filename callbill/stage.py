@@ -24,12 +24,21 @@ class Loaded:
 
     export: Export | None
     name: str
+    layout: Layout
+    """What its rows are: the source's layout, or the generation of it that the header shows."""
     header: tuple[str, ...]
     first: int
     """Position in the stage of its first row."""
     rows: int = 0
     skipped_lines: int = 0
     bad_lines: tuple[BadLine, ...] = ()
+
+    @property
+    def taken(self) -> Export:
+        """The file; a DataFrame has none."""
+        if self.export is None:
+            raise LookupError(f"{self.name} is no file")
+        return self.export
 
 
 @dataclass
@@ -44,7 +53,11 @@ class Source:
     stage: str
     relation: str = ""
     read: int = 0
+    other: int = 0
+    """Rows that are no records of this source."""
     duplicates: int = 0
+    joined: int = 0
+    """Legs beyond the first of each contact."""
     files: list[Loaded] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     rejected: int = 0

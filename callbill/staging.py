@@ -1,381 +1,14 @@
-"""How one cell of an export becomes an exact integer, an instant or a word, and why it cannot.
+"""What one source's export looks like and what its records mean: what a reader hands to the stage."""
 
-Each kind of cell says it twice: as text for the engine, which stages millions of rows, and as a sentence for a
-person, which is asked only for the cells that the engine refused. Instants are whole microseconds since 1970 UTC,
-durations whole microseconds, numbers whole millionths.
-"""
-
-import re
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Literal
 
+from callbill.cells import Cell, DurationCell, InstantCell, NumberCell, TextCell, quoted
 from callbill.frozen import frozen
-from callbill.money import MICRO
-from callbill.values import UNITS, Threshold
-from callbill.zones import Offset
+from callbill.values import Threshold
 
 Record = Literal["contact", "agent_state", "interval"]
-Fault: TypeAlias = tuple[str, str, str]
-"""Problem code, message, remedy."""
-
-LONGEST_DURATION = 366 * 86_400 * MICRO
-EARLIEST, LATEST = date(1970, 1, 2), date(2199, 12, 31)
-_EARLIEST_MICRO = (EARLIEST.toordinal() - date(1970, 1, 1).toordinal()) * 86_400 * MICRO
-_LATEST_MICRO = (LATEST.toordinal() + 1 - date(1970, 1, 1).toordinal()) * 86_400 * MICRO - 1
-CLOCK_FORMS = {
-    "h:mm:ss": (r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", (3600, 60, 1)),
-    "h:mm": (r"([0-9]{1,4}):([0-5][0-9])", (3600, 60)),
-    "mm:ss": (r"([0-9]{1,6}):([0-5][0-9])", (60, 1)),
-}
-"""Durations written as clocks: their form, and the seconds of each part. The last part may have a fraction."""
-
-
-def quoted(value: str) -> str:
-    """A text as a literal of the engine."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-@frozen(kw_only=True)
-class Cell(ABC):
-    """One field of a record: its name, the export's columns it is made of, and how their text is read.
-
-    `columns` are header names, or positions from 1 where there is no header; several are joined by a blank.
-    `empty` is what an empty cell counts as: None rejects the record when the cell is `required`.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    required: bool = True
-    empty: int | None = None
-
-    @abstractmethod
-    def sql(self, cell: str) -> str:
-        """The value of a trimmed text that is not empty, NULL when it cannot be read."""
-
-    @abstractmethod
-    def fault(self, written: str) -> Fault | None:
-        """Why a trimmed text that is not empty cannot be read."""
-
-    @property
-    def limits(self) -> tuple[int, int] | None:
-        """The least and most that a staged value may be."""
-        return None
-
-    def kept(self, value: str) -> str:
-        """A staged value, NULL when it is beyond its limits or an empty text."""
-        if self.limits is None:
-            return f"NULLIF({value}, '')" if self.type == "VARCHAR" else value
-        return f"CASE WHEN {value} BETWEEN {self.limits[0]} AND {self.limits[1]} THEN {value} END"
-
-    def value(self, cell: str) -> str:
-        """The staged value: what `sql` reads, or what an empty cell counts as."""
-        empty = "NULL" if self.empty is None else str(self.empty)
-        return f"CASE WHEN {cell} = '' THEN {empty} ELSE {self.sql(cell)} END"
-
-    def bad(self, cell: str, value: str) -> str:
-        """Whether the record must be rejected because of this cell."""
-        demanded = self.required and self.empty is None
-        return f"({value} IS NULL)" if demanded else f"({value} IS NULL AND {cell} <> '')"
-
-    @property
-    def type(self) -> str:
-        return "BIGINT"
-
-    def why(self, written: str) -> Fault | None:
-        """The sentence for a rejected cell, None when this cell is fine."""
-        if written:
-            return self.fault(written)
-        if self.required and self.empty is None:
-            return "CB306", f"`{self.name}` is empty", self.empty_remedy
-        return None
-
-    @property
-    def empty_remedy(self) -> str:
-        return f"fill the cell in, or declare what an empty one means: `{self.name}: {{…, empty: 0}}`"
-
-
-@frozen(kw_only=True)
-class TextCell(Cell):
-    """A word, as it stands; with `known`, one of a list."""
-
-    known: tuple[str, ...] = ()
-
-    @property
-    def type(self) -> str:
-        return "VARCHAR"
-
-    def sql(self, cell: str) -> str:
-        if not self.known:
-            return cell
-        return f"CASE WHEN {cell} IN ({', '.join(quoted(word) for word in self.known)}) THEN {cell} END"
-
-    def fault(self, written: str) -> Fault | None:
-        if not self.known or written in self.known:
-            return None
-        return (
-            "CB307",
-            f"the {self.name} `{written}` is not in the contract",
-            f"add it to a state under `agent_{self.name}s` of the source",
-        )
-
-    @property
-    def empty_remedy(self) -> str:
-        return "fill the cell in"
-
-
-@frozen(kw_only=True)
-class NumberCell(Cell):
-    """A decimal number with at most six decimals, in millionths."""
-
-    mark: str = "."
-
-    @property
-    def pattern(self) -> str:
-        return rf"-?[0-9]{{1,12}}({re.escape(self.mark)}[0-9]{{1,6}})?"
-
-    def sql(self, cell: str) -> str:
-        dotted = cell if self.mark == "." else f"replace({cell}, {quoted(self.mark)}, '.')"
-        micro = f"CAST(CAST({dotted} AS DECIMAL(24, 6)) * 1000000 AS BIGINT)"
-        return f"CASE WHEN regexp_full_match({cell}, {quoted(self.pattern)}) THEN {micro} END"
-
-    def fault(self, written: str) -> Fault | None:
-        if re.fullmatch(self.pattern, written):
-            return None
-        return "CB305", f"`{written}` is not a number for `{self.name}`", _number_remedy(written, self.mark)
-
-
-def _number_remedy(written: str, mark: str) -> str:
-    other = "," if mark == "." else "."
-    if re.fullmatch(rf"-?[0-9]+{re.escape(other)}[0-9]+", written):
-        return f'the source declares `decimal: "{mark}"`; if the export writes `{other}`, declare that'
-    if re.search(r"[0-9][   '’_][0-9]", written):
-        return "export numbers without thousands separators"
-    return f"a number is digits, with `{mark}` for decimals (six at most)"
-
-
-@frozen(kw_only=True)
-class DurationCell(Cell):
-    """A duration: a number of a declared unit, or a clock such as `h:mm:ss`, in whole microseconds.
-
-    `snap` is the step in microseconds that the value is rounded to, half up; without it a value that is not a whole
-    number of microseconds is refused.
-    """
-
-    unit: str
-    mark: str = "."
-    snap: int | None = None
-
-    @property
-    def limits(self) -> tuple[int, int]:
-        return 0, LONGEST_DURATION
-
-    def sql(self, cell: str) -> str:
-        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell)
-
-    def _decimal(self, cell: str) -> str:
-        """Whole numbers directly; decimals through integers of 10⁻¹² units, so nothing is lost or guessed."""
-        mark = re.escape(self.mark)
-        whole, part = f"split_part({cell}, {quoted(self.mark)}, 1)", f"split_part({cell}, {quoted(self.mark)}, 2)"
-        trillionths = f"(CAST({whole} AS HUGEINT) * 1000000000000 + CAST(rpad({part}, 12, '0') AS HUGEINT))"
-        scaled = f"{trillionths} * {UNITS[self.unit]}"
-        digits = "{1,7}" if self.unit == "day" else "{1,9}"  # more would not fit into 64 bits
-        fraction = quoted(rf"[0-9]{digits}{mark}[0-9]{{1,12}}")
-        whole_text = quoted(rf"[0-9]{digits}")
-        return (
-            f"(CASE WHEN regexp_full_match({cell}, {whole_text}) THEN {self._snapped_whole(cell)}"
-            f" WHEN regexp_full_match({cell}, {fraction}) THEN {self._snapped(scaled, 1_000_000_000_000)} END)"
-        )
-
-    def _clock(self, cell: str) -> str:
-        form, seconds = CLOCK_FORMS[self.unit]
-        full = quoted(form + rf"({re.escape(self.mark)}[0-9]{{1,6}})?")
-        body = f"split_part({cell}, {quoted(self.mark)}, 1)"
-        parts = [
-            f"CAST(split_part({body}, ':', {n}) AS BIGINT) * {size * MICRO}" for n, size in enumerate(seconds, start=1)
-        ]
-        fraction = f"CAST(rpad(split_part({cell}, {quoted(self.mark)}, 2), 6, '0') AS BIGINT) * {seconds[-1]}"
-        total = self._snapped(f"({' + '.join([*parts, fraction])})", 1)
-        return f"(CASE WHEN regexp_full_match({cell}, {full}) THEN {total} END)"
-
-    def _snapped_whole(self, cell: str) -> str:
-        micro = f"CAST({cell} AS BIGINT) * {UNITS[self.unit]}"
-        return micro if self.snap is None else self._snapped(f"({micro})", 1)
-
-    def _snapped(self, scaled: str, scale: int) -> str:
-        """Microseconds from a value in 1/scale microseconds: snapped half up, or NULL when it is not whole."""
-        if self.snap is not None:
-            step = self.snap * scale
-            return f"CAST((2 * {scaled} + {step}) // {2 * step} * {self.snap} AS BIGINT)"
-        if scale == 1:
-            return scaled
-        return f"CASE WHEN ({scaled}) % {scale} = 0 THEN CAST(({scaled}) // {scale} AS BIGINT) END"
-
-    def fault(self, written: str) -> Fault | None:
-        wanted = f"`{self.name}` is declared in `{self.unit}`"
-        if re.match(r"-\s*[0-9]", written):
-            return "CB311", f"the duration `{written}` is negative", "correct the export: no duration is negative"
-        if self.unit in CLOCK_FORMS:
-            form = CLOCK_FORMS[self.unit][0] + rf"({re.escape(self.mark)}[0-9]{{1,6}})?"
-            if not re.fullmatch(form, written):
-                return "CB304", f"`{written}` is not a duration", f"{wanted}; correct the cell or the declaration"
-            return self._too_long(written)
-        if re.fullmatch(r"[0-9]{10,}([.,][0-9]*)?", written):
-            return self._out_of_range(written)
-        if not re.fullmatch(rf"[0-9]{{1,9}}({re.escape(self.mark)}[0-9]{{1,12}})?", written):
-            remedy = f"{wanted}: its cells are plain numbers"
-            if re.search(r"[.,  _’']", written):
-                remedy = _number_remedy(written, self.mark)
-            if ":" in written:
-                remedy = f"{wanted}; a clock is declared as `h:mm:ss` or `mm:ss`"
-            return "CB304", f"`{written}` is not a duration", remedy
-        value = Decimal(written.replace(self.mark, ".")) * UNITS[self.unit]
-        if self.snap is None and value != value.to_integral_value():
-            remedy = f"declare what it is rounded to: `{self.name}: {{…, snap: 1 s}}`"
-            return "CB304", f"`{written}` {self.unit} is not a whole number of microseconds", remedy
-        return self._too_long(written) if value > LONGEST_DURATION else None
-
-    def _too_long(self, written: str) -> Fault | None:
-        seconds = 0
-        if self.unit in CLOCK_FORMS:
-            parts = written.split(self.mark)[0].split(":")
-            seconds = sum(int(part) * size for part, size in zip(parts, CLOCK_FORMS[self.unit][1], strict=True))
-            if seconds * MICRO <= LONGEST_DURATION:
-                return None
-        return self._out_of_range(written)
-
-    def _out_of_range(self, written: str) -> Fault:
-        remedy = "no record lasts more than 366 days: correct the cell, or declare another unit"
-        return "CB315", f"the duration `{written}` {self.unit} is out of range", remedy
-
-
-_ISO_OFFSET = r"(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])"
-_SHORT_OFFSET = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
-_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
-_LIKE_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
-
-
-@frozen(kw_only=True)
-class InstantCell(Cell):
-    """A moment: `iso`, `epoch_s`, `epoch_ms`, or a format of `%` signs; with a zone unless it carries an offset.
-
-    Staged as microseconds: UTC when the text carries its offset, of the zone's wall clock otherwise; the wall
-    clock becomes UTC through `utc`, once the zone's offsets are known for the years of the data.
-    """
-
-    form: str
-    zone: str | None = None
-    repeated: Literal["first", "second"] | None = None
-    missing: Literal["shift"] | None = None
-
-    @property
-    def limits(self) -> tuple[int, int]:
-        return _EARLIEST_MICRO, _LATEST_MICRO
-
-    @property
-    def is_wall(self) -> bool:
-        """Whether the text is a wall clock that needs the zone."""
-        return self.zone is not None
-
-    def sql(self, cell: str) -> str:
-        if self.form in ("epoch_s", "epoch_ms"):
-            scale, digits = (MICRO, 12) if self.form == "epoch_s" else (1000, 13)  # more would not fit into 64 bits
-            digits_only = f"regexp_full_match({cell}, '[0-9]{{1,{digits}}}')"
-            return f"(CASE WHEN {digits_only} THEN CAST({cell} AS BIGINT) * {scale} END)"
-        if self.form == "iso":
-            kind = "TIMESTAMP" if self.is_wall else "TIMESTAMPTZ"
-            pattern = quoted(_ISO if self.is_wall else _ISO + _ISO_OFFSET)
-            return f"(CASE WHEN regexp_full_match({cell}, {pattern}) THEN epoch_us(TRY_CAST({cell} AS {kind})) END)"
-        if not self.form.endswith("%z"):
-            return f"epoch_us(try_strptime({cell}, {quoted(self.form)}))"
-        # by itself the engine knows no `Z`, and takes `+72:00` for an offset
-        known = f"regexp_matches({cell}, {quoted(_SHORT_OFFSET + '$')})"
-        read = f"try_strptime(regexp_replace({cell}, 'Z$', '+0000'), {quoted(self.form)})"
-        return f"(CASE WHEN {known} THEN epoch_us({read}) END)"
-
-    def utc(self, wall: str, offsets: tuple[Offset, ...]) -> str:
-        """The instant of a staged value; NULL for an hour that the zone repeats or skips and no rule decides."""
-        if not self.is_wall:
-            return wall
-        cases = []
-        for before, after in pairwise(offsets):
-            low, high = sorted((after.start + before.east, after.start + after.east))
-            earlier = f"WHEN {wall} < {low * MICRO} THEN {wall} - {before.east * MICRO}"
-            east = self._decided(before, after)
-            chosen = "NULL" if east is None else f"{wall} - {east * MICRO}"
-            cases += [earlier, f"WHEN {wall} < {high * MICRO} THEN {chosen}"]
-        last = f"{wall} - {offsets[-1].east * MICRO}"
-        return f"(CASE {' '.join(cases)} ELSE {last} END)" if cases else f"({last})"
-
-    def _decided(self, before: Offset, after: Offset) -> int | None:
-        """The offset taken inside a repeated or skipped stretch, None when the contract has not said."""
-        if after.east < before.east:
-            return {"first": before.east, "second": after.east, None: None}[self.repeated]
-        return before.east if self.missing == "shift" else None
-
-    def parsed(self, written: str) -> datetime | None:
-        """The same reading in Python, for sentences about a cell."""
-        if any(char.isdigit() and not char.isascii() for char in written):
-            return None
-        try:
-            if self.form in ("epoch_s", "epoch_ms"):
-                if not re.fullmatch("[0-9]{1,13}", written):
-                    return None
-                return datetime.fromtimestamp(int(written) // (1 if self.form == "epoch_s" else 1000), UTC)
-            if self.form == "iso":
-                full = _ISO + ("" if self.is_wall else _ISO_OFFSET)
-                return datetime.fromisoformat(written) if re.fullmatch(full, written) else None
-            return datetime.strptime(written, self.form)  # noqa: DTZ007 - the zone is applied by `utc`
-        except (ValueError, OverflowError, OSError):
-            return None
-
-    def fault(self, written: str) -> Fault | None:
-        moment = self.parsed(written)
-        if moment is None:
-            return "CB303", *self._unread(written)
-        if not EARLIEST <= moment.date() <= LATEST:
-            return "CB303", f"`{written}` is out of range", "moments are read from 1970 to 2199"
-        return None
-
-    def _unread(self, written: str) -> tuple[str, str]:
-        """What is wrong with a text that gives no moment, and the remedy."""
-        if self.form == "iso" and not self.is_wall and re.fullmatch(_ISO, written):
-            remedy = "declare the clock it was read from: `zone: Europe/Paris` in the source, or whichever it is"
-            return f"`{written}` does not say its offset from UTC", remedy
-        if self.form == "iso" and self.is_wall and re.fullmatch(_ISO + _ISO_OFFSET, written):
-            return f"`{written}` says its own offset, and the source declares a `zone`", "take `zone` out of the source"
-        if self.form == "iso" and re.fullmatch(_LIKE_ISO, written):
-            return f"the moment `{written}` does not exist", "correct the cell: no calendar and no clock has it"
-        remedy = "correct the cell, or declare the `format` that the export writes"
-        if self.form == "epoch_s" and re.fullmatch("[0-9]{12,13}", written):
-            remedy = "it looks like milliseconds: declare `format: epoch_ms`"
-        if self.form == "iso" and re.match("[0-9]{1,2}[./-]", written):
-            remedy += ', such as `"%d/%m/%Y %H:%M:%S"`'
-        return f"`{written}` is not a moment of the form `{self.form}`", remedy
-
-    def dst_fault(self, written: str, offsets: tuple[Offset, ...]) -> Fault | None:
-        """Why a readable wall clock has no instant."""
-        moment = self.parsed(written)
-        if moment is None or not self.is_wall:
-            return None
-        wall = (moment.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001 - a wall clock
-        for before, after in pairwise(offsets):
-            low, high = sorted((after.start + before.east, after.start + after.east))
-            if not low <= wall < high or self._decided(before, after) is not None:
-                continue
-            if after.east < before.east:
-                remedy = "write `repeated_hour: first` or `second` in the source, or export with offsets"
-                return "CB312", f"`{written}` happened twice in {self.zone}: the clocks went back", remedy
-            remedy = "write `missing_hour: shift` in the source if its clock was not moved"
-            return "CB313", f"`{written}` never happened in {self.zone}: the clocks went forward", remedy
-        return None
-
-
-# --------------------------------------------------------------------------------------------- conditions
 
 
 @frozen
@@ -404,7 +37,7 @@ class Condition:
 
 @frozen
 class Dialect:
-    """How a text export is written."""
+    """How an export is written."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -413,6 +46,38 @@ class Dialect:
     header: bool = True
     skip: int = 0
     """Lines before the header, or before the first record where there is no header."""
+    form: Literal["csv", "json_lines"] = "csv"
+    sheet: str | None = None
+    """The sheet of a spreadsheet; None: it has one."""
+    trailer: tuple[str, ...] = ()
+    """How the lines after the last record begin, such as `TOTALS`."""
+    trailing_delimiter: bool = False
+    """Whether rows end in a delimiter that the header does not have."""
+    wrapped: bool = False
+    """Whether every line is one quoted cell that holds the row."""
+    lenient_quotes: bool = False
+    """Whether a quote inside a quoted cell is a character unless a delimiter or the line's end follows."""
+
+
+@frozen
+class Rule:
+    """What a contact's field is made of: its legs' values in order, empty ones left out.
+
+    `first`, `last`, `sum`, `min`, `max`; or the first of `words` that a leg has. `where` leaves other legs out.
+    """
+
+    take: Literal["first", "last", "sum", "min", "max", "words"]
+    words: tuple[str, ...] = ()
+    where: tuple[Condition, ...] = ()
+
+
+@frozen
+class Legs:
+    """How rows that are legs or events become contacts: those that share `key`, in the order of `order`."""
+
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    rules: Mapping[str, Rule]
 
 
 @frozen
@@ -431,21 +96,51 @@ class Layout:
     """Agent states written one a row: the words of each state."""
     spans: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Durations from one instant to another."""
+    sums: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    """Durations that are sums and differences of others."""
+    within: tuple[tuple[str, str], ...] = ()
+    """Durations that cannot be longer than another, each with that other: a unit that does not fit shows here."""
+    less: Mapping[str, str] = field(default_factory=dict)
+    """Instants that the export stamps at the end of a duration."""
+    only: tuple[Condition, ...] = ()
+    """Which rows are records of this source; the others are counted and left alone."""
+    legs: Legs | None = None
     latest_by: str | None = None
     """The field that decides between rows with one identity: the highest wins. None: they must be equal."""
+    name: str = ""
+    """Which report, or generation of it, this is."""
+    generations: tuple["Layout", ...] = ()
+    """Other forms that the same report has had, told apart by their headers."""
+    signature: tuple[str, ...] = ()
+    """Columns by which its header is known, beside those that it reads."""
+    widths: tuple[int, ...] = ()
+    """Without a header: the numbers of cells that its rows may have."""
 
     def cell(self, name: str) -> Cell:
         return next(cell for cell in self.cells if cell.name == name)
+
+    def has(self, name: str) -> bool:
+        return any(cell.name == name for cell in self.cells)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the export that must be there."""
+        named = [name for cell in self.cells if not cell.optional for name in cell.wanted]
+        return tuple(dict.fromkeys([*named, *self.signature]))
 
     @property
     def durations(self) -> tuple[str, ...]:
         """The names of every duration a record has, measured, derived or by state."""
         plain = tuple(cell.name for cell in self.cells if isinstance(cell, DurationCell))
-        return (*plain, *self.spans, *self.agent_states)
+        return (*plain, *self.spans, *self.sums, *self.agent_states)
 
     @property
     def numbers(self) -> tuple[str, ...]:
         return tuple(cell.name for cell in self.cells if isinstance(cell, NumberCell))
+
+    @property
+    def instants(self) -> tuple[str, ...]:
+        return tuple(cell.name for cell in self.cells if isinstance(cell, InstantCell))
 
     @property
     def texts(self) -> tuple[str, ...]:

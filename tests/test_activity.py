@@ -210,7 +210,7 @@ def test_a_file_without_a_header_may_be_empty(reading):
     ("header", "expected", "hint"),
     [
         ("id,start,talks,queue", "CB301", "`talk`"),
-        ("id,start,talk,talk,queue", "CB302", "header: false"),
+        ("id,start,talk,talk,queue", "CB302", "`talk (1)` is the first"),
         ("id;start;talk;queue", "CB301", 'delimiter: ";"'),
         ("id\tstart\ttalk\tqueue", "CB301", 'delimiter: "\\t"'),
         ("just one", "CB301", "declare its delimiter"),

@@ -13,6 +13,7 @@ from callbill.api import Read
 from callbill.lines import SHOWN, line_place, raw_line, row_places, rows_at
 from callbill.problems import Invalid, Place
 from callbill.stage import Loaded
+from callbill.staging import Dialect, Layout
 
 HEADER = "id,start,talk,queue"
 GOOD = "{n},2026-10-05T09:00:0{n}Z,60,sales"
@@ -312,7 +313,7 @@ def test_where_records_stand(reading):
 
 
 def test_what_is_no_file_has_rows_only():
-    nothing = Loaded(None, "DataFrame", (), 0)
+    nothing = Loaded(None, "DataFrame", Layout("contact", Dialect(), ()), (), 0)
     assert rows_at(nothing, None, [3]) == {}
     assert raw_line(nothing, 5) == b""
     assert line_place(nothing, 5) == Place("DataFrame")

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from callbill.cli import app
@@ -44,11 +45,28 @@ def _parquet(path: Path) -> None:
         engine.run(f"COPY (SELECT {row}) TO '{path}' (FORMAT parquet)")
 
 
+def _workbook(*sheets: str, formula: bool = False) -> bytes:
+    """A spreadsheet with the same two calls on every sheet; a formula is saved without its value."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name in sheets:
+        sheet = book.create_sheet(name)
+        sheet.append(["call", "begun", "talk_s"])
+        sheet.append(["B-1", "2026-10-05T09:12:00+02:00", 184])
+        sheet.append(["B-2", "2026-10-05T09:31:40+02:00", "=60+37" if formula else 97])
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
 MADE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "CB108": ("contract.yaml", lambda: b"title: " + b"x" * 5_000_000 + b"\n"),
     "CB108-text": ("contract.yaml", lambda: b"callbill: 1\ntitle: " + b"x" * 70_000 + b"\ncontract: ORCHID-7\n"),
     "CB321": ("activity.csv.gz", lambda: gzip.compress(CSV.encode(), mtime=0)[:-9]),
-    "CB321-workbook": ("activity.xlsx", lambda: _zip("[Content_Types].xml", "xl/workbook.xml")),
+    "CB321-workbook": ("activity.xlsb", lambda: _zip("[Content_Types].xml", "xl/workbook.bin")),
+    "CB321-formula": ("activity.xlsx", lambda: _workbook("Calls", formula=True)),
+    "CB328": ("activity.xlsx", lambda: _workbook("Calls", "Chats")),
+    "CB328-none": ("activity.xlsx", lambda: _workbook("Calls", "Chats")),
     "CB321-several": ("activity.zip", lambda: _zip("october.csv", "november.csv")),
 }
 """Inputs that are too large, or too little readable, to stand in the folder."""

@@ -6,20 +6,18 @@ from datetime import UTC, date, datetime
 import pytest
 from small import LAYOUTS
 
-from callbill.engine import Engine
-from callbill.staging import (
+from callbill.cells import (
     LONGEST_DURATION,
     Cell,
-    Condition,
-    Dialect,
     DurationCell,
     Fault,
     InstantCell,
-    Layout,
     NumberCell,
     TextCell,
     quoted,
 )
+from callbill.engine import Engine
+from callbill.staging import Condition, Dialect, Layout
 from callbill.values import Threshold
 from callbill.zones import Offset, offsets
 

@@ -182,11 +182,21 @@ class Page:
         """The funnel, source by source (law 3)."""
         return [self._account(funnel) for funnel in self.invoice.funnel]
 
+    def count_names(self) -> list[str]:
+        """What the columns of the accounts count."""
+        return [self.word(phrase) for _, phrase in self._counted()]
+
+    def _counted(self) -> list[tuple[str, Phrase]]:
+        """The counts of a funnel; those that few exports have stand only where one has them."""
+        rare = {"other", "joined"}
+        used = {name for name in rare for funnel in self.invoice.funnel if getattr(funnel, name)}
+        return [(name, phrase) for name, phrase in words.COUNTS if name not in rare - used]
+
     def _account(self, funnel: Funnel) -> Account:
         number = self.language.number
         kind = words.KINDS_OF_RECORD.get(funnel.record)
         record = self.language.text(kind) if kind else funnel.record
-        counts = (funnel.read, funnel.rejected, funnel.duplicates, funnel.outside_period, funnel.in_period)
+        counts = [getattr(funnel, name) for name, _ in self._counted()]
         tallies = [tally for charge in funnel.charges for tally in self._tallies(charge)]
         tallies.append(Tally(self.language.text(words.UNBILLED), left=number(funnel.unbilled)))
         return Account(plain(f"{funnel.source} ({record})"), tuple(map(number, counts)), tuple(tallies))

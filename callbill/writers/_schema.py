@@ -110,9 +110,11 @@ COUNTED = {
 FUNNEL = {
     "source": _text("name of the source in the contract"),
     "record": _text("what one record is: contact, agent_state or interval"),
-    "read": _records("records read: rejected + duplicates + outside_period + in_period"),
-    "rejected": _records("records that could not be understood"),
+    "read": _records("rows read: rejected + other + duplicates + joined + outside_period + in_period"),
+    "rejected": _records("rows that could not be understood"),
+    "other": _records("rows that are no records of the source"),
     "duplicates": _records("records whose id had been read before"),
+    "joined": _records("legs or events beyond the first of each contact"),
     "outside_period": _records("records that start on a day outside the period"),
     "in_period": _records("records of the period"),
     "unbilled": _records("records of the period that no charge bills"),

@@ -43,9 +43,15 @@ RECORDS = say("Records", "Enregistrements")
 SOURCE = say("Source", "Source")
 READ = say("Read", "Lus")
 REJECTED = say("Rejected", "Rejetés")
+OTHER = say("Other rows", "Autres lignes")
 DUPLICATES = say("Duplicates", "Doublons")
+JOINED = say("Joined", "Regroupés")
 OUTSIDE = say("Outside period", "Hors période")
 INSIDE = say("In period", "Dans la période")
+COUNTS = (
+    ("read", READ), ("rejected", REJECTED), ("other", OTHER), ("duplicates", DUPLICATES), ("joined", JOINED),
+    ("outside_period", OUTSIDE), ("in_period", INSIDE),
+)  # fmt: skip
 CHARGE = say("Charge", "Prestation")
 BILLED = say("Billed", "Facturés")
 NOT_BILLED = say("Not billed", "Non facturés")

@@ -107,8 +107,7 @@ def _records(page: Page) -> list[str]:
     accounts = page.accounts()
     if not accounts:
         return []
-    names = (words.READ, words.REJECTED, words.DUPLICATES, words.OUTSIDE, words.INSIDE)
-    columns = [(page.word(words.SOURCE), "<"), *((page.word(name), ">") for name in names)]
+    columns = [(page.word(words.SOURCE), "<"), *((name, ">") for name in page.count_names())]
     parts = [
         f"## {page.word(words.RECORDS)}",
         _table(columns, [[escaped(account.source), *account.counts] for account in accounts]),

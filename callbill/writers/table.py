@@ -210,8 +210,7 @@ def _sums(page: Page, room: int) -> Parts:
 def _counts(page: Page) -> list[Column]:
     """The columns of the funnel's first table, without the source."""
     counts = zip(*(account.counts for account in page.accounts()), strict=True)
-    names = (words.READ, words.REJECTED, words.DUPLICATES, words.OUTSIDE, words.INSIDE)
-    return [fitted(page.word(name), cells, right=True) for name, cells in zip(names, counts, strict=False)]
+    return [fitted(name, cells, right=True) for name, cells in zip(page.count_names(), counts, strict=False)]
 
 
 def _records(page: Page, room: int) -> Parts:
