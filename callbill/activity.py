@@ -1,6 +1,6 @@
 """Export files become one staged relation per source; which file belongs to which source is never guessed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import PurePath
 from typing import Any
@@ -9,37 +9,79 @@ from callbill.engine import Engine
 from callbill.files import Export, Workshop
 from callbill.loading import create, load_file, load_frame
 from callbill.problems import Invalid, Place, Problem
-from callbill.settling import settle
+from callbill.settling import Unsettled, settle
 from callbill.stage import Activity, Source
 from callbill.staging import Layout
 
 Inputs = Mapping[str, Sequence[Export | Any]]
+Counted = Callable[[], Mapping[str, frozenset[str]]]
+LARGE = 48 << 20
+"""Bytes from which on only the fields that are counted are staged."""
 
 
-def load(engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inputs: Inputs) -> Activity:
+def load(
+    engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inputs: Inputs, counted: Counted | None = None
+) -> Activity:
     """Stage every source's files (or DataFrames).
 
+    `counted` tells the fields of each source that the contract's charges look at; of large exports only these are
+    staged, and everything else is checked all the same. Without it every field is staged, in the order of the files.
     Raises `Invalid` when a file is not what its source declares. Rows that cannot be understood are not raised:
     they are the activity's `rejects`.
     """
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     for number, (name, layout) in enumerate(layouts.items()):
-        source = Source(name, layout, stage=f"stage_{number}")
+        given, stage = inputs.get(name, ()), f"stage_{number}"
+        kept = _kept(layout, given, counted() if counted and _is_large(given) else None, name)
+        sources[name] = Source(name, layout, stage, kept)
         try:
-            create(engine, source)
-            for item in inputs.get(name, ()):
-                if isinstance(item, Export):
-                    load_file(engine, workshop, source, item)
-                else:
-                    load_frame(engine, source, item)
-            settle(engine, source, number)
+            try:
+                _staged(engine, workshop, sources[name], given, number)
+            except Unsettled:
+                engine.run(f"DROP TABLE {stage} CASCADE")
+                sources[name] = Source(name, layout, stage)
+                _staged(engine, workshop, sources[name], given, number)
         except Invalid as invalid:
             problems += invalid.problems
-        sources[name] = source
     if problems:
         raise Invalid(problems)
     return Activity(engine, sources)
+
+
+def _staged(engine: Engine, workshop: Workshop, source: Source, given: Sequence[Any], number: int) -> None:
+    engine.keep_order(kept=source.kept is None)
+    create(engine, source)
+    for item in given:
+        if isinstance(item, Export):
+            load_file(engine, workshop, source, item)
+        else:
+            load_frame(engine, source, item)
+    settle(engine, source, number)
+
+
+def _is_large(given: Sequence[Any]) -> bool:
+    return sum(item.path.stat().st_size for item in given if isinstance(item, Export)) > LARGE
+
+
+def _kept(
+    layout: Layout, given: Sequence[Any], counted: Mapping[str, frozenset[str]] | None, name: str
+) -> frozenset[str] | None:
+    """The fields to stage when not all are needed: what charges count, and what tells records and times apart."""
+    if (
+        counted is None
+        or not layout.identity
+        or layout.legs is not None
+        or not all(isinstance(item, Export) for item in given)
+    ):
+        return None
+    used = set(counted.get(name, ())) | set(layout.identity) | set(layout.instants) | set(layout.less.values())
+    used |= {name for pair in (*layout.spans.values(), *layout.within) for name in pair}
+    used |= {part for parts in layout.sums.values() for _, part in parts}
+    used |= {one.field for one in layout.only} | {layout.latest_by or ""}
+    if layout.agent_states:
+        used |= {"state", "duration"}
+    return frozenset(used)
 
 
 def assigned(names: Iterable[str], patterns: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -59,9 +59,12 @@ def load_contract(contract: str | Path | bytes) -> Contract:
 
 
 def read_activity(
-    contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None
-) -> Read:
+    contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None,
+    records: bool = False,
+) -> Read:  # fmt: skip
     """Read activity for a contract: file names, DataFrames, or a mapping of source to either.
+
+    `records` keeps every field and place of every row, which listing them needs and an invoice does not.
 
     `max_rejects` rows (a number, or a share such as `"1%"`) may be beyond understanding; the others raise `Invalid`,
     as does any file that is not what the contract declares.
@@ -69,7 +72,8 @@ def read_activity(
     workshop, engine = Workshop(), Engine(threads)
     try:
         inputs = _inputs(contract, activity, workshop)
-        loaded = loading.load(engine, workshop, contract.layouts, inputs)
+        counted = None if records else lambda: billing.counted_fields(contract.agreement)
+        loaded = loading.load(engine, workshop, contract.layouts, inputs, counted)
         read = Read(contract, loaded, _names(loaded), (engine, workshop))
         check_rejects(loaded, max_rejects)
     except BaseException:

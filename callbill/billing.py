@@ -12,6 +12,7 @@ up to the currency's decimals, once per line.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,10 +23,23 @@ from callbill.metering import Counter, Metering
 from callbill.meters import SeatMeter
 from callbill.models import Scope
 from callbill.money import rounded
-from callbill.period import Period
+from callbill.period import Period, period_of
 from callbill.problems import Invalid, Problem
 
 __all__ = ["Agreement", "Bill", "Top", "count", "invoice"]
+
+
+def counted_fields(agreement: Agreement) -> dict[str, frozenset[str]]:
+    """The fields of each source that the charges look at, whatever the period."""
+    facts = agreement.facts
+    period = period_of(facts.period_rule, date(2030, 1, 7))
+    scope = Scope(facts, period, timetable(facts.calendar, facts.timezone, period.first, period.end))
+    found: dict[str, frozenset[str]] = {}
+    for charge in agreement.charges:
+        for meter in charge.meters(scope).values():
+            plain = meter.meter if isinstance(meter, SeatMeter) else meter
+            found[plain.source] = found.get(plain.source, frozenset()) | plain.fields
+    return found
 
 
 def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period) -> Bill:

@@ -169,14 +169,15 @@ def _issued(written: str | None) -> date | None:
 
 @contextmanager
 def _read(
-    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options
-) -> Iterator["Read"]:
+    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options,
+    *, records: bool = False,
+) -> Iterator["Read"]:  # fmt: skip
     """The activity, read; its rejects written and reported."""
     from callbill.api import TooManyRejects, read_activity
 
     try:
         with waiting("reading the activity"):
-            read = read_activity(contract, list(activity), max_rejects=limit)
+            read = read_activity(contract, list(activity), max_rejects=limit, records=records)
     except TooManyRejects as found:
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
@@ -390,7 +391,7 @@ def explain(
     with _guarded(options):
         name, activity = _sorted_out(files)
         contract = load_contract(name)
-        with _read(contract, activity, max_rejects, None, options) as read:
+        with _read(contract, activity, max_rejects, None, options, records=records) as read:
             counted, made = _billed(contract, read, period)
             chosen = explaining.line_of(made, line)
             found = explaining.records(counted, read, chosen, limit) if records else None

@@ -53,6 +53,10 @@ class Engine:
         self._database.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def keep_order(self, *, kept: bool) -> None:
+        """Whether rows are stored in the order in which they are read; without it large files load much faster."""
+        self._database.execute(f"SET preserve_insertion_order = {str(kept).lower()}")
+
     def run(self, query: str) -> None:
         self._database.execute(query)
 

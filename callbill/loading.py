@@ -12,10 +12,10 @@ from callbill.engine import Engine, MixedLineEnds, csv_relation
 from callbill.files import (
     Export,
     Workshop,
+    census,
     decoded,
     ends_in_returns,
     foreign_byte,
-    nul_byte,
     plain_head,
     same_line_ends,
 )
@@ -35,9 +35,10 @@ from callbill.tables import (
 
 def create(engine: Engine, source: Source) -> None:
     """The empty stage of a source."""
-    fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.layout.cells)
+    fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.cells)
     extra = "".join(f", key_{n} VARCHAR" for n, _ in enumerate(extra_keys(source.layout)))
-    engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, bad VARCHAR[])")
+    last = "bad VARCHAR[]" if source.kept is None else "bad BOOLEAN, rest UBIGINT"
+    engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, {last})")
 
 
 def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export) -> None:
@@ -56,10 +57,12 @@ def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export
 
 def _load_text(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded) -> None:
     export, dialect = loaded.taken, source.layout.dialect
-    if (line := nul_byte(export)) is not None and not dialect.encoding.startswith("utf-16"):
+    seen = census(export, dialect.delimiter)
+    if seen.nul_line is not None and not dialect.encoding.startswith("utf-16"):
         remedy = "it may be UTF-16: declare `encoding: utf-16`, or export it again"
-        raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, line))])
+        raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, seen.nul_line))])
     plain = decoded(export, dialect.encoding, workshop)
+    loaded.blanks = seen.blanks if plain is export and not dialect.wrapped else "others"
     if ends_in_returns(plain):
         plain = same_line_ends(plain, workshop)
     plain = plain_lines(plain, dialect, workshop)
@@ -284,45 +287,56 @@ def _one_cell(header: str, dialect: Dialect, place: Place) -> Problem:
 def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, str]) -> str:
     """The statement that stages one file: texts, then values, then whether the row must be rejected."""
     cells, keys = loaded.layout.cells, extra_keys(source.layout)
-    nulls = loaded.layout.nulls
-    texts = [f"{_joined(cell, names, nulls)} AS t_{n}" for n, cell in enumerate(cells)]
-    texts += [f"{_cleaned(names[key], ())} AS key_{n}" for n, key in enumerate(keys)]
+    texts = [f"{_joined(cell, names, loaded)} AS t_{n}" for n, cell in enumerate(cells)]
+    texts += [f"{_cleaned(names[key], loaded)} AS key_{n}" for n, key in enumerate(keys)]
     values = [f"{cell.value(f't_{n}')} AS v_{n}" for n, cell in enumerate(cells)]
     kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
     bad = " OR ".join(cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells))
-    raw = ", ".join(f"t_{n}" for n, _ in enumerate(cells))
     mine = {cell.name for cell in cells}
-    staged = [column(one.name) if one.name in mine else "NULL" for one in source.layout.cells]
+    staged = [column(one.name) if one.name in mine else "NULL" for one in source.cells]
     staged += [f"key_{n}" for n, _ in enumerate(keys)]
+    if source.kept is None:
+        staged.append(f"CASE WHEN {bad} THEN [{', '.join(f't_{n}' for n, _ in enumerate(cells))}] END")
+    else:
+        others = [column(cell.name) for cell in cells if cell.name not in source.kept] or ["0"]
+        staged += [f"CASE WHEN {bad} THEN true END", f"hash({', '.join(others)})"]
     return (
-        f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)},"
-        f" CASE WHEN {bad} THEN [{raw}] END"
+        f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)}"
         f" FROM (SELECT *, {', '.join(kept)} FROM (SELECT *, {', '.join(values)}"
         f" FROM (SELECT {', '.join(texts)} FROM {relation})))"
     )
 
 
-def _cleaned(cell: str, nulls: Sequence[str]) -> str:
-    text = f"trim(COALESCE({cell}, ''), ' \t\u00a0\u202f')"
+_BLANKS = " \t\u00a0\u202f"
+
+
+def _cleaned(cell: str, loaded: Loaded, nulls: Sequence[str] = ()) -> str:
+    """The text of a cell without blanks around it; trimming costs more than reading, so only cells with one pay."""
+    text = f"COALESCE({cell}, '')"
+    if loaded.blanks != "none":
+        seen = " " if loaded.blanks == "plain" else _BLANKS
+        holds = " OR ".join(f"contains({cell}, {quoted(one)})" for one in seen)
+        text = f"CASE WHEN {holds} THEN trim({cell}, {quoted(_BLANKS)}) ELSE {text} END"
     if not nulls:
         return text
-    return f"CASE WHEN {text} IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
+    return f"CASE WHEN ({text}) IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
 
 
-def _joined(cell: Cell, names: Mapping[str, str], nulls: Sequence[str]) -> str:
+def _joined(cell: Cell, names: Mapping[str, str], loaded: Loaded) -> str:
     """The text of a cell: its column, several joined by a blank, or the one that fits the row."""
+    nulls = loaded.layout.nulls
     if cell.picks:
         cases = [
-            f"WHEN {_cleaned(names[pick.by], ())} IN ({', '.join(quoted(word) for word in pick.words)})"
-            f" THEN {_cleaned(names[pick.column], nulls)}"
+            f"WHEN ({_cleaned(names[pick.by], loaded)}) IN ({', '.join(quoted(word) for word in pick.words)})"
+            f" THEN {_cleaned(names[pick.column], loaded, nulls)}"
             for pick in cell.picks
             if pick.by in names and pick.column in names
         ]
         return f"CASE {' '.join(cases)} ELSE '' END" if cases else "''"
-    parts = [_cleaned(names[one], nulls) for one in cell.columns if one in names]
+    parts = [_cleaned(names[one], loaded, nulls) for one in cell.columns if one in names]
     if len(parts) < 2:
         return parts[0] if parts else "''"
-    return f"trim({' || {} || '.format(quoted(' ')).join(parts)})"
+    return f"trim({f' || {quoted(chr(32))} || '.join(f'({part})' for part in parts)})"
 
 
 # ------------------------------------------------------------------------------- Parquet files and DataFrames

@@ -138,6 +138,17 @@ class Meter:
         return ("day", "cell", *columns, *(f"f_{n}" for n, _ in enumerate(self.flags)), "clamp")
 
     @property
+    def fields(self) -> frozenset[str]:
+        """Every field that it looks at."""
+        found = {name for _, name in self.parts} | {one.condition.field for one in self.tests} | set(self.columns)
+        found |= {one.field for flag in self.flags for one in flag}
+        if self.once is not None:
+            found.add(self.once.field)
+        if self.free is not None:
+            found |= {name for _, name in self.free.parts}
+        return frozenset(found | ({"agent"} if self.by_agent_day else set()))
+
+    @property
     def by_agent_day(self) -> bool:
         return self.increment is not None and self.increment.per == "agent_day"
 
