@@ -20,7 +20,7 @@ from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
 from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
 from callbill.metering import Counter, Metering
-from callbill.meters import SeatMeter
+from callbill.meters import Meter, SeatMeter
 from callbill.models import Scope
 from callbill.money import rounded
 from callbill.period import Period, period_of
@@ -156,7 +156,8 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
     """The account of every record, source by source."""
     for name, top in bill.tops.items():
         inside = bill.metering.in_period(name)
-        charges, meters = [], []
+        charges: list[Counted] = []
+        meters: list[Meter] = []
         for charge in bill.agreement.charges:
             for part, meter in charge.meters(bill.scope).items():
                 if meter.source != name:
@@ -165,8 +166,9 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
                 label = charge.label if part == "main" else f"{charge.label} ({part})"
                 charges.append(Counted(charge.id, label, metered.billed_records, metered.refused, metered.phrases))
                 meters.append(meter.meter if isinstance(meter, SeatMeter) else meter)
-        alone = len(meters) == 1
-        unbilled = inside - charges[0].billed if alone else bill.metering.unbilled(name, meters)
+        most = max((one.billed for one in charges), default=0)
+        alone = len(meters) == 1 or most == inside
+        unbilled = inside - most if alone else bill.metering.unbilled(name, meters)
         outside = top.read - top.rejected - top.other - top.duplicates - top.joined - inside
         yield Funnel(
             name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges),

@@ -17,6 +17,9 @@ except ImportError:  # a release that has moved it
 from callbill.frozen import frozen
 from callbill.problems import Invalid, Place, Problem
 
+MEMORY = "1000MiB"
+"""What the engine may hold in memory; what is more goes to the temporary folder."""
+
 
 @frozen
 class BadLine:
@@ -37,6 +40,7 @@ class Engine:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": True,
+            "memory_limit": MEMORY,
         }
         if threads is not None:
             settings["threads"] = threads
@@ -67,6 +71,12 @@ class Engine:
         """A new table of whole numbers from its columns."""
         chosen = ", ".join(f"CAST(unnest(${n}) AS BIGINT) AS {key}" for n, key in enumerate(columns, start=1))
         self._database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {chosen}", list(columns.values()))
+
+    def keep(self, name: str, query: str) -> None:
+        """A new table of what a query gives; the query may read the table that it replaces."""
+        self._database.execute(f"CREATE TABLE {name}_next AS {query}")
+        self._database.execute(f"DROP TABLE IF EXISTS {name}")
+        self._database.execute(f"ALTER TABLE {name}_next RENAME TO {name}")
 
     def columns(self, relation: str, file: str) -> dict[str, str]:
         """The columns of a relation and their types; `Invalid` (CB321) when its file is not what it looks like."""

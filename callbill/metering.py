@@ -23,6 +23,8 @@ class Counter(Protocol):
 
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...
 
+    def keep(self, name: str, query: str) -> None: ...
+
 
 @frozen
 class Judged:
@@ -51,20 +53,25 @@ class Metering:
         self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period"
     ) -> None:
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
+        self._inside: dict[str, int] = {}
         starts, days, cells = zip(*timetable.buckets(), strict=True)
         engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
 
     def in_period(self, source: str) -> int:
         """Records that start in the period."""
-        low, high = self.timetable.start, self.timetable.end
-        query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
-        count: int = self.engine.rows(query)[0][0]
-        return count
+        if source not in self._inside:
+            low, high = self.timetable.start, self.timetable.end
+            query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
+            self._inside[source] = self.engine.rows(query)[0][0]
+        return self._inside[source]
 
     # ------------------------------------------------------------------------------------ the query, in layers
 
-    def judged(self, meter: Meter) -> "Judged":
-        """Every record of the period with the rule that keeps it from being billed (0: none does)."""
+    def judged(self, meter: Meter, customers_of: str = "") -> "Judged":
+        """Every record of the period with the rule that keeps it from being billed (0: none does).
+
+        `customers_of` is a query of rows: of a meter that bills each customer once, only their customers are judged.
+        """
         rules: list[tuple[str, Phrase]] = []
 
         def rule(name: str, phrase: Phrase) -> int:
@@ -79,6 +86,10 @@ class Metering:
             words = NOTHING if meter.timed else NO_SUM
             cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', words)}")
         names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
+        if meter.once is not None and customers_of:
+            who, relation = column(meter.once.field), self.relations[meter.source]
+            layer += f" WHERE r.{who} IN (SELECT {who} FROM {relation} WHERE row IN ({customers_of}))"
+            layer += f" OR r.row IN ({customers_of})"
         if meter.once is not None:
             phrase = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
             layer = _once(meter.once, names, layer, rule("repeated", phrase))
@@ -122,13 +133,11 @@ class Metering:
         """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
         judged = self.judged(meter)
         keys = ", ".join(meter.keys)
-        refused = self.engine.rows(
-            f"SELECT rule, COUNT(*) FROM ({judged.query}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
-        )
         wide, deep = 2 + len(meter.columns), 2 + len(meter.columns) + len(meter.flags)
+        refused, sums = self._counted(meter, judged.query, keys, deep)
         counts = tuple(
             Count(row[0], row[1], tuple(row[2:wide]), tuple(row[wide:deep]), *(int(one) for one in row[deep:]))
-            for row in self.engine.rows(f"{self._sums(meter, judged.query, keys)} ORDER BY {keys}")
+            for row in sums
         )
         self._check_sign(meter, judged.query, counts)
         return Metered(
@@ -180,6 +189,21 @@ class Metering:
         if meter.minimum:
             text = f"GREATEST({text}, {meter.minimum})"
         return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
+
+    def _counted(
+        self, meter: Meter, judged: str, keys: str, deep: int
+    ) -> tuple[list[tuple[int, int]], list[tuple[Any, ...]]]:
+        """Records under each rule, and the sums of what is billed: in one query where each record has one cell."""
+        if meter.band_limit != "start" or meter.by_agent_day:
+            refused = self.engine.rows(
+                f"SELECT rule, COUNT(*) FROM ({judged}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
+            )
+            return refused, self.engine.rows(f"{self._sums(meter, judged, keys)} ORDER BY {keys}")
+        sums = f"COUNT(*) AS records, SUM(measured) AS measured, SUM({self._quantity(meter, 'measured')}) AS billed"
+        found = self.engine.rows(
+            f"SELECT {keys}, {sums}, rule FROM ({judged}) q GROUP BY {keys}, rule ORDER BY rule, {keys}"
+        )
+        return [(row[-1], row[deep + 1]) for row in found if row[-1]], [row[:-1] for row in found if not row[-1]]
 
     def _sums(self, meter: Meter, judged: str, keys: str) -> str:
         """The sums by day, cell and values: of records, of what was measured, of what is billed."""
@@ -269,9 +293,18 @@ class Metering:
 
     def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
         """Records of the period that no meter bills."""
-        billed = " UNION ".join(f"SELECT row FROM ({self.judged(meter).query}) q WHERE rule = 0" for meter in meters)
-        count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({billed}) b")[0][0] if billed else 0
-        return self.in_period(source) - count
+        if not meters:
+            return self.in_period(source)
+        left = ""
+        for meter in sorted(meters, key=lambda one: one.once is not None):
+            # one by one, those without windows first: each looks only for what the others have left
+            if left and meter.once is not None:
+                self.engine.keep(f"left_{self.name}", left)
+                left = f"SELECT row FROM left_{self.name}"
+            among = f" AND row IN ({left})" if left else ""
+            left = f"SELECT row FROM ({self.judged(meter, left).query}) q WHERE rule > 0{among}"
+        count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({left}) l")[0][0]
+        return count
 
 
 def _by_rule(judged: Judged, counted: Sequence[tuple[int, int]]) -> dict[str, int]:
@@ -318,8 +351,10 @@ def _once(once: Once, names: str, layer: str, rule: int) -> str:
         rank = f"ROW_NUMBER() OVER (PARTITION BY who, rule, {apart} ORDER BY start, id) AS seen"
         test = "rule = 0 AND who IS NOT NULL AND seen > 1"
     elif once.since == "contact":
-        rank = "LAG(start) OVER (PARTITION BY who, rule ORDER BY start, id) AS seen"
-        test = f"rule = 0 AND who IS NOT NULL AND seen IS NOT NULL AND start - seen < {once.within}"
+        seen = "LAG(start) OVER (PARTITION BY who ORDER BY start, id) AS seen"
+        able = f"SELECT {names}, rule, {seen} FROM ({layer}) o WHERE rule = 0 AND who IS NOT NULL"
+        judged = _ruled(names, f"seen IS NOT NULL AND start - seen < {once.within}", rule, able)
+        return f"{judged} UNION ALL SELECT {names}, rule FROM ({layer}) p WHERE rule > 0 OR who IS NULL"
     else:
         return _once_billed(once, names, layer, rule)
     return _ruled(names, test, rule, f"SELECT {names}, rule, {rank} FROM ({layer}) o")
