@@ -16,6 +16,8 @@ from callbill.stage import Loaded, Reject, Source, column, count, extra_keys
 from callbill.staging import Layout
 from callbill.zones import Offset, offsets
 
+FEW = 200_000
+"""Rows up to which the records of a source are made once instead of at each look."""
 LISTED = 10_000
 """Most rejects of one source that are explained one by one; all of them are counted."""
 DRAWN = 50
@@ -53,7 +55,9 @@ def settle(engine: Engine, source: Source, number: int) -> None:
     unique = f"{fine} {'AND' if faulty or other else 'WHERE'} row NOT IN ({twins})" if twins else fine
     source.relation = f"records_{number}"
     if layout.legs is None:
-        engine.run(f"CREATE OR REPLACE VIEW {source.relation} AS {unique}")
+        # few rows are settled once and for all: each later query is the shorter
+        kind = "TABLE" if source.kept is None and source.read < FEW else "VIEW"
+        engine.run(f"CREATE {kind} {source.relation} AS {unique}")
         return
     joined = contacts(layout, layout.legs, f"({unique})", _content(source), _key_text(layout, layout.legs.key))
     engine.run(f"CREATE TABLE {source.relation} AS {joined}")
@@ -380,23 +384,26 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
     if not count(engine, f"twins_{number}"):
         return ""
     latest = column(source.layout.latest_by) if source.layout.latest_by else "0"
-    ranked = f"ranked_{number}"
+    ranked, order = f"ranked_{number}", "PARTITION BY id ORDER BY best DESC, content, row"
     engine.run(
-        f"CREATE OR REPLACE TABLE {ranked} AS SELECT row, id, content, best, ROW_NUMBER() OVER"
-        f" (PARTITION BY id ORDER BY best DESC, content, row) AS place FROM (SELECT r.row, r.id, {_content(source)} AS"
-        f" content, COALESCE({latest}, -1) AS best FROM ({fine}) r"
-        f" WHERE hash(r.id) IN (SELECT mark FROM twins_{number}))"
+        f"CREATE OR REPLACE TABLE {ranked} AS SELECT row, id, ROW_NUMBER() OVER ({order}) AS place,"
+        f" CASE WHEN best < FIRST_VALUE(best) OVER ({order}) THEN 0"
+        f" WHEN content = FIRST_VALUE(content) OVER ({order}) THEN 1 ELSE 2 END AS rival"
+        f" FROM (SELECT r.row, r.id, {_content(source)} AS content, COALESCE({latest}, -1) AS best FROM ({fine}) r"
+        f" WHERE hash(r.id) IN (SELECT mark FROM twins_{number})) s"
     )
-    conflicts = engine.rows(
-        f"SELECT MIN(row), MAX(row) FROM {ranked} r WHERE best = (SELECT MAX(best) FROM {ranked} o WHERE o.id = r.id)"
-        " GROUP BY id HAVING COUNT(DISTINCT content) > 1 ORDER BY 1"
-    )
-    if conflicts and source.kept is not None:
+    counted = "COUNT(CASE WHEN place > 1 THEN 1 END), COUNT(CASE WHEN rival > 1 THEN 1 END)"
+    repeated, odd = engine.rows(f"SELECT {counted} FROM {ranked}")[0]
+    if odd and source.kept is not None:
         raise Unsettled
-    if conflicts:
-        raise Invalid(_conflict(source, low, high) for low, high in conflicts[:LISTED])
-    source.duplicates = count(engine, f"{ranked} WHERE place > 1")
-    return f"SELECT row FROM {ranked} WHERE place > 1" if source.duplicates else ""
+    if odd:
+        clashing = f"SELECT id FROM {ranked} WHERE rival > 1"
+        pairs = engine.rows(
+            f"SELECT MIN(row), MAX(row) FROM {ranked} WHERE rival > 0 AND id IN ({clashing}) GROUP BY id ORDER BY 1"
+        )
+        raise Invalid(_conflict(source, low, high) for low, high in pairs[:LISTED])
+    source.duplicates = repeated
+    return f"SELECT row FROM {ranked} WHERE place > 1" if repeated else ""
 
 
 def _content(source: Source) -> str:
