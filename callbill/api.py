@@ -1,6 +1,6 @@
 """The Python API: contract and activity in, invoice out; the command line is a thin cover over it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -60,16 +60,19 @@ def load_contract(contract: str | Path | bytes) -> Contract:
 
 def read_activity(
     contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None,
-    records: bool = False,
+    records: bool = False, watch: "Callable[[Engine], object] | None" = None,
 ) -> Read:  # fmt: skip
     """Read activity for a contract: file names, DataFrames, or a mapping of source to either.
 
-    `records` keeps every field and place of every row, which listing them needs and an invoice does not.
+    `records` keeps every field and place of every row, which listing them needs and an invoice does not. `watch` is
+    called with the engine before it begins to work, so that its progress can be shown.
 
     `max_rejects` rows (a number, or a share such as `"1%"`) may be beyond understanding; the others raise `Invalid`,
     as does any file that is not what the contract declares.
     """
     workshop, engine = Workshop(), Engine(threads)
+    if watch is not None:
+        watch(engine)
     try:
         inputs = _inputs(contract, activity, workshop)
         counted = None if records else lambda: billing.counted_fields(contract.agreement)

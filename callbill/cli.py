@@ -132,7 +132,7 @@ def _options(*, quiet: bool, color: str, task: str, problems: str = "full") -> _
 def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     """The contract, and the activity; patterns that no shell has expanded are expanded here."""
     files = [name for one in files for name in _expanded(one)]
-    contracts = [one for one in files if PurePath(one).suffix.lower() in (".yaml", ".yml")]
+    contracts = [one for one in files if _is_contract(one)]
     if len(contracts) != 1:
         found = "no contract" if not contracts else f"{len(contracts)} contracts"
         _usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
@@ -140,6 +140,10 @@ def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
         _usage("standard input is named twice", "write `-` once")
     return contracts[0], activity
+
+
+def _is_contract(name: str) -> bool:
+    return PurePath(name).suffix.lower() in (".yaml", ".yml")
 
 
 def _expanded(name: str) -> list[str]:
@@ -176,8 +180,8 @@ def _read(
     from callbill.api import TooManyRejects, read_activity
 
     try:
-        with waiting("reading the activity"):
-            read = read_activity(contract, list(activity), max_rejects=limit, records=records)
+        with waiting("reading the activity") as watch:
+            read = read_activity(contract, list(activity), max_rejects=limit, records=records, watch=watch)
     except TooManyRejects as found:
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
@@ -325,7 +329,9 @@ def _billed(
         if period is not None:
             raise _Usage(invalid.problems) from None
         raise
-    counted = api.count(contract, read, chosen)
+    with waiting("counting") as watch:
+        watch(read.activity.engine)
+        counted = api.count(contract, read, chosen)
     return counted, api.priced(contract, read, counted, number=number, issued=issued)
 
 
@@ -356,20 +362,55 @@ def check(
     quiet: Quiet = False,
     color: Color = "auto",
 ) -> None:
-    """Every problem of a contract, and of activity when it is given; silent when there is none."""
+    """Every problem of a contract, and of activity when it is given; silent when there is none.
+
+    An export without a contract is recognised: which reader fits, what it understands, what each model could bill.
+    """
     from callbill.api import load_contract
 
     options = _options(quiet=quiet, color=color, task="invoice possible", problems=form)
     with _guarded(options):
+        if not any(_is_contract(one) for one in files):
+            _recognise(files, replace(options, task="reader"))
+            return
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         if activity:
-            with _read(contract, activity, max_rejects, rejects, options) as read:
+            with _read(contract, activity, max_rejects, rejects, options, records=True) as read:
                 _billed(contract, read, period)
+                _doubt(read, options)
         if effective:
             from callbill.effective import effective as written
 
             _put("-", written(contract))
+
+
+def _recognise(files: Sequence[str], options: _Options) -> None:
+    """What each export is, to standard output; what is wrong with it, to standard error."""
+    from callbill.files import Workshop
+    from callbill.recognise import page
+
+    pages, problems = [], []
+    with Workshop() as workshop, waiting("reading the activity"):
+        for name in (one for pattern in files for one in _expanded(pattern)):
+            found, wrong = page(workshop.export(name), workshop)
+            pages.append(found)
+            problems += wrong
+    _print("\n".join(pages))
+    if problems:
+        _complain(problems, options)
+    if any(one.severity == "error" for one in problems):
+        raise typer.Exit(WRONG)
+
+
+def _doubt(read: "Read", options: _Options) -> None:
+    """What is readable and still looks wrong; no reason to fail."""
+    from callbill.doubts import doubts
+
+    engine = read.activity.engine
+    found = [one for source in read.sources.values() for one in doubts(engine, source)]
+    if found and not options.quiet:
+        _complain(found, options)
 
 
 @app.command()

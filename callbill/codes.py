@@ -269,6 +269,15 @@ CODES: dict[str, tuple[str, str]] = {
         "The spreadsheet has several sheets, or none of the declared name; `sheet:` says which one is read.",
     ),
     "CB329": ("a line that is not a JSON object", "In JSON lines every line is one object, complete by itself."),
+    "CB330": (
+        "an export that no reader knows",
+        "Its header fits no platform's export, or is nearly one. Columns that were renamed are declared in the contract;"
+        " an unknown export is declared with `reader: generic`. A reader is never chosen silently for an invoice.",
+    ),
+    "CB331": (
+        "records that look wrong",
+        "They can be read and are billed as they stand: names in two spellings, talk time on abandoned contacts.",
+    ),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
     "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),
     "CB403": ("a file that cannot be written", "The folder is not there or does not allow it. Nothing was written."),

@@ -52,6 +52,17 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def tell_progress(self) -> None:
+        """Keep account of how far a query is, for `progress`; nothing is printed."""
+        self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+
+    def progress(self) -> int:
+        """How much of the query that runs is done, in percent; 0 when it cannot be told. May be asked by any thread."""
+        try:
+            return max(0, int(self._database.query_progress()))
+        except duckdb.Error:
+            return 0
+
     def close(self) -> None:
         """Free the memory and the temporary folder."""
         self._database.close()
