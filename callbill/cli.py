@@ -368,10 +368,11 @@ def check(
     """
     from callbill.api import load_contract
 
-    options = _options(quiet=quiet, color=color, task="invoice possible", problems=form)
+    alone = not any(_is_contract(one) for one in files)
+    options = _options(quiet=quiet, color=color, task="reader" if alone else "invoice possible", problems=form)
     with _guarded(options):
-        if not any(_is_contract(one) for one in files):
-            _recognise(files, replace(options, task="reader"))
+        if alone:
+            _recognise(files, options)
             return
         name, activity = _sorted_out(files)
         contract = load_contract(name)

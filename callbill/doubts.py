@@ -38,7 +38,9 @@ def _spellings(source: Source, names: list[str]) -> Iterator[Problem]:
         yield _warning(source, message, "what counts agents counts each; correct the names, or the export's encoding")
     garbled = sorted(name for name in names if _mended(name) != name and len(groups[_plain(name)]) == 1)
     if garbled:
-        message = f"{len(garbled)} agents have garbled letters, such as `{garbled[0]}` for `{_mended(garbled[0])}`"
+        shown = f"`{garbled[0]}` stands for `{_mended(garbled[0])}`"
+        others = f", and {len(garbled) - 1} more are like it" if len(garbled) > 1 else ""
+        message = f"the name of an agent is garbled: {shown}{others}"
         yield _warning(source, message, "export again in UTF-8, or declare the `encoding` that the export has")
 
 
