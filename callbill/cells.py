@@ -210,7 +210,7 @@ def _number_remedy(written: str, mark: str) -> str:
     other = "," if mark == "." else "."
     if re.fullmatch(rf"-?[0-9]+{re.escape(other)}[0-9]+", written):
         return f'the source declares `decimal: "{mark}"`; if the export writes `{other}`, declare that'
-    if re.search(r"[0-9][   '’_][0-9]", written):
+    if re.search(r"[0-9][ \u00a0\u202f\u2009'’_][0-9]", written):
         return "export numbers without thousands separators"
     return f"a number is digits, with `{mark}` for decimals (six at most)"
 
@@ -292,7 +292,7 @@ class DurationCell(Cell):
             return self._out_of_range(written)
         if not re.fullmatch(rf"[0-9]{{1,9}}({re.escape(self.mark)}[0-9]{{1,12}})?", written):
             remedy = f"{wanted}: its cells are plain numbers"
-            if re.search(r"[.,  _’']", written):
+            if re.search(r"[., \u00a0\u202f\u2009_’']", written):
                 remedy = _number_remedy(written, self.mark)
             if ":" in written:
                 remedy = f"{wanted}; a clock is declared as `h:mm:ss` or `mm:ss`"
