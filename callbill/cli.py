@@ -4,7 +4,6 @@ Exit codes: 0 done · 1 contract or activity wrong, nothing written · 2 wrong c
 or written · 10 a limit the caller set was crossed · 70 a bug in callbill · 130 interrupted.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from glob import glob
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callbill import __version__
 from callbill.console import ColorChoice, ProblemFormat, ahead, colored, report, waiting, width
 from callbill.problems import Invalid, Problem, refuse
+from callbill.streams import Unprinted, prepare
 
 if TYPE_CHECKING:
     from callbill.api import Read
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from callbill.contract import Contract
     from callbill.invoice import Invoice
 
-OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 10, 70, 130, 141
+OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
 CODES_HELP = (
     "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
     " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
@@ -85,7 +85,7 @@ def _guarded(options: _Options) -> Iterator[None]:
 
     try:
         yield
-    except Unreachable as unreachable:
+    except (Unreachable, Unprinted) as unreachable:
         _complain([unreachable.problem], options)
         raise typer.Exit(NO_FILE) from None
     except _Crossed as crossed:
@@ -208,48 +208,9 @@ def _put(name: str, text: str) -> None:
 
 
 def _print(text: str) -> None:
-    """A result to standard output; what stands in its way is told as for a file."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        from callbill.files import unwritten
-
-        _abandon_output()
-        raise unwritten("-", error) from None
-
-
-def _abandon_output() -> None:
-    """Nothing more can be written: the interpreter must not try again when it leaves."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _Outlet:
-    """Standard output whose reader may go away: that is the end of the run, and no error."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def write(self, text: str) -> int:
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            self._leave()
-
-    def flush(self) -> None:
-        try:
-            self._stream.flush()
-        except BrokenPipeError:
-            self._leave()
-
-    def _leave(self) -> NoReturn:
-        _abandon_output()
-        sys.exit(CLOSED_PIPE)
+    """A result to standard output, and out of the buffer: a failure is known before the closing line."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _format(form: str | None, output: str) -> str:
@@ -430,7 +391,7 @@ def schema(name: Annotated[str, typer.Argument(help="contract or invoice")]) -> 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        sys.stdout.write(f"callbill {__version__}\n")
+        _print(f"callbill {__version__}\n")
         raise typer.Exit
 
 
@@ -446,13 +407,13 @@ def _main(
 def run(command: Callable[[], Any] = app) -> None:
     """Run the command line and leave with its exit code."""
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-        sys.stdout = _Outlet(sys.stdout)
+        prepare()
         command()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Unprinted as unprinted:
+        _complain([unprinted.problem], _Options())
+        sys.exit(NO_FILE)
     except Exception as error:
         import traceback
 

@@ -248,7 +248,11 @@ CODES: dict[str, tuple[str, str]] = {
     "CB324": ("a measure below zero", "The times that the charge subtracts exceed those it adds."),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
     "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),
-    "CB403": ("a file that cannot be written", "The folder is not there or does not allow it. Nothing was written."),
+    "CB403": (
+        "a file that cannot be written",
+        "The folder is not there or does not allow it, the disk is full, or standard output is closed. Nothing is"
+        " complete that was being written.",
+    ),
     "CB404": ("an unknown format", "The format is named with `-f`, or told from the ending of `-o FILE`."),
     "CB405": ("a command line that cannot be followed", "An option has a value that is none, or a file is missing."),
     "CB406": ("a line that is not on the invoice", "`explain --line` takes the id that stands beside each line."),

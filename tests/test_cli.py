@@ -229,12 +229,70 @@ def test_a_closed_pipe_is_silent(arguments: list[str]) -> None:
         assert ran(*arguments, stdout=stream) == (141, None, b"")
 
 
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+SAYING = [["invoice", "contract.yaml", "october.csv"], ["--help"], ["check", "--help"], ["--version"], ["describe"]]
+
+
 @POSIX
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk_behind_standard_output_is_told() -> None:
+@FULL
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("arguments", SAYING)
+def test_a_full_disk_behind_standard_output_is_told(
+    arguments: list[str], buffered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
     with Path("/dev/full").open("wb") as stream:
-        code, _, err = ran("invoice", "contract.yaml", "october.csv", stdout=stream)
-    assert (code, err.splitlines()[0]) == (3, b"error[CB403]: the file cannot be written: No space left on device")
+        code, _, err = ran(*arguments, stdout=stream)
+    told = b"error[CB403]: standard output cannot be written: No space left on device"
+    assert (code, err.splitlines()[0], len(err.splitlines())) == (3, told, 2)
+
+
+def without(*closed: int, call: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+    """A command whose caller has closed some of the standard streams."""
+    redirected = " ".join(f"{number}>&-" for number in closed)
+    command = [f'exec "$@" {redirected}', "sh", sys.executable, "-m", "callbill", *call]
+    return subprocess.run(["sh", "-c", *command], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+@POSIX
+@pytest.mark.parametrize("arguments", SAYING)
+def test_a_closed_standard_output_is_told(arguments: list[str]) -> None:
+    done = without(1, call=arguments)
+    told = b"error[CB403]: standard output cannot be written: it is closed"
+    assert (done.returncode, done.stderr.splitlines()[0], len(done.stderr.splitlines())) == (3, told, 2)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        ((1,), ["check", "contract.yaml", "october.csv"], 0),
+        ((1,), ["check", "nowhere.yaml"], 3),
+        ((1,), ["--nope"], 2),
+        ((2,), ["check", "contract.yaml", "broken.csv"], 1),
+        ((2,), ["invoice", "contract.yaml", "october.csv"], 0),
+        ((0, 1, 2), ["invoice", "contract.yaml", "october.csv"], 3),
+        ((0, 1, 2), ["invoice", "contract.yaml", "october.csv", "-o", "done.csv"], 0),
+    ],
+)
+def test_an_exit_code_needs_no_stream(closed: tuple[int, ...], arguments: list[str], code: int, place: Path) -> None:
+    """Nothing is said twice, nothing lands in a file that took the place of a closed stream."""
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    done = without(*closed, call=arguments)
+    assert done.returncode == code
+    assert (done.stdout != b"") == (1 not in closed and code == 0)
+    assert b"Traceback" not in done.stderr
+    assert {path.name: path.read_bytes() for path in place.iterdir() if path.name != "done.csv"} == before
+    assert "-o" not in arguments or (place / "done.csv").read_bytes().startswith(b"invoice,")
+
+
+@POSIX
+@FULL
+def test_a_full_disk_behind_standard_error_changes_no_exit_code() -> None:
+    with Path("/dev/full").open("wb") as stream:
+        assert ran("check", "contract.yaml", "broken.csv", stderr=stream)[0] == 1
+        code, out, _ = ran("invoice", "contract.yaml", "october.csv", stderr=stream)
+    assert (code, out.decode()) == (0, invoice().stdout)
 
 
 # ----------------------------------------------------------------------------------------------------- the streams
