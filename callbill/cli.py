@@ -7,7 +7,7 @@ or written · 10 a limit the caller set was crossed · 70 a bug in callbill · 1
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from glob import glob
 from pathlib import PurePath
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from callbill.invoice import Invoice
 
 OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
+REJECTS_SUM = "CB318"
+"""What sums the rejects up: no problem more."""
 CODES_HELP = (
     "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
     " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
@@ -67,6 +69,8 @@ class _Options:
     color: ColorChoice = "auto"
     problems: ProblemFormat = "full"
     task: str = "invoice"
+    held: list[Problem] = field(default_factory=list)
+    """Warnings that wait for what comes after them, since JSON is one list."""
 
 
 def _say(text: str) -> None:
@@ -75,7 +79,19 @@ def _say(text: str) -> None:
 
 
 def _complain(problems: Sequence[Problem], options: _Options) -> None:
+    problems = [*options.held, *problems]
+    options.held.clear()
     sys.stderr.write(report(problems, options.problems, color=colored(sys.stderr, options.color)))
+
+
+def _warn(warnings: Sequence[Problem], options: _Options) -> None:
+    """Tell what does not stop the run."""
+    if options.problems == "json":
+        options.held += warnings
+        return
+    _complain(warnings, options)
+    if options.problems == "full":
+        _say("")
 
 
 @contextmanager
@@ -85,6 +101,8 @@ def _guarded(options: _Options) -> Iterator[None]:
 
     try:
         yield
+        if options.held:
+            _complain([], options)
     except (Unreachable, Unprinted) as unreachable:
         _complain([unreachable.problem], options)
         raise typer.Exit(NO_FILE) from None
@@ -97,7 +115,7 @@ def _guarded(options: _Options) -> Iterator[None]:
     except Invalid as invalid:
         _complain(invalid.problems, options)
         if not options.quiet and options.problems == "full":
-            found = len(invalid.problems)
+            found = sum(one.code != REJECTS_SUM for one in invalid.problems)
             _say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
         named = all(one.code.startswith("CB40") for one in invalid.problems)
         raise typer.Exit(USAGE if named else WRONG) from None
@@ -167,6 +185,15 @@ def _issued(written: str | None) -> date | None:
         return _usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
 
 
+def _check_options(max_rejects: str, rejects: str | None = None) -> None:
+    """The options about rejects, before anything is read."""
+    from callbill.api import rejects_limit
+
+    rejects_limit(max_rejects)
+    if rejects == "-":
+        _usage("standard output carries the result, not the rejects", "name a file: `--rejects rejects.csv`")
+
+
 @contextmanager
 def _read(
     contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options
@@ -185,9 +212,7 @@ def _read(
         if rejects is not None:
             _write_rejects(rejects, read.activity.rejects)
         if read.activity.rejected and not options.quiet:
-            warnings = [replace(one.problem, severity="warning") for one in read.activity.rejects]
-            _complain(warnings, options)
-            _say("")
+            _warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
         yield read
 
 
@@ -257,6 +282,7 @@ def invoice(
     options = _options(quiet=quiet, color=color, task="invoice")
     with _guarded(options):
         writer, on = _format(form, output), _issued(issued)
+        _check_options(max_rejects, rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
@@ -321,6 +347,7 @@ def check(
 
     options = _options(quiet=quiet, color=color, task="invoice possible", problems=form)
     with _guarded(options):
+        _check_options(max_rejects, rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         if activity:
@@ -349,6 +376,7 @@ def explain(
 
     options = _options(quiet=quiet, color=color, task="explanation")
     with _guarded(options):
+        _check_options(max_rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         with _read(contract, activity, max_rejects, None, options) as read:

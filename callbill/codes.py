@@ -256,4 +256,9 @@ CODES: dict[str, tuple[str, str]] = {
     "CB404": ("an unknown format", "The format is named with `-f`, or told from the ending of `-o FILE`."),
     "CB405": ("a command line that cannot be followed", "An option has a value that is none, or a file is missing."),
     "CB406": ("a line that is not on the invoice", "`explain --line` takes the id that stands beside each line."),
+    "CB407": (
+        "a file named twice",
+        "One source is given the same file twice, perhaps by two names or by two patterns. Where rows have no id that"
+        " tells them apart, everything in it would be billed twice.",
+    ),
 }

@@ -257,6 +257,19 @@ def test_activity_of_no_source_is_refused(given, small):
     assert spots(caught.value) == ["CB317"]
 
 
+def test_a_source_is_given_a_file_once(tmp_path):
+    one, two = tmp_path / "calls-1.csv", tmp_path / "calls-2.csv"
+    one.write_text(SMALL)
+    two.symlink_to(one)
+    contract = api.load_contract(TWO)
+    for given in ([one, one], [one, str(one), two], {"calls": [one, two], "mails": one}):
+        with pytest.raises(Invalid) as caught:
+            api.read_activity(contract, given)
+        assert {problem.code for problem in caught.value.problems} == {"CB407"}
+        assert len(caught.value.problems) == len(given) - 1
+    assert counts(billed(TWO, {"calls": one, "mails": one})) == [5, 5], "another source may look at the same file"
+
+
 def test_any_iterable_of_files(small):
     assert counts(billed(contract_text(), small.parent.glob("*.csv"))) == [5]
 
