@@ -119,7 +119,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB227": (
         "an unknown country or region",
-        "Countries are two capital letters; holidays come from the `holidays` package.",
+        "Countries are the two capital letters of ISO 3166, `GB` and not `UK`; the public holidays of countries and of"
+        " their regions come from the `holidays` package.",
     ),
     "CB228": ("not a date format", "`iso`, `epoch_s`, `epoch_ms`, or `%` signs that give year, month, day and hour."),
     "CB229": (

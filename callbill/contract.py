@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from callbill import models, readers
 from callbill.billing import Agreement
 from callbill.calendar import Calendar
+from callbill.countries import COUNTRIES, country_remedy
 from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices
 from callbill.invoice import Credit, Party, Phrase, Terms, say
@@ -34,13 +35,13 @@ def _currency(code: str) -> str:
 
 
 def _country(code: str) -> str:
-    if len(code) != 2 or not code.isascii() or not code.isupper():
-        raise fault("CB227", f"`{code}` is not a country code", "write two capital letters, such as `FR`")
+    if code not in COUNTRIES:
+        raise fault("CB227", f"`{code}` is not a country code", country_remedy(code))
     return code
 
 
 CurrencyCode = Annotated[Label, AfterValidator(_currency), WithJsonSchema({"enum": sorted(CURRENCIES)})]
-CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
+CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"enum": sorted(COUNTRIES)})]
 
 
 class PartySettings(Settings):

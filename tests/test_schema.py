@@ -25,8 +25,10 @@ PROBLEMS = ROOT / "tests" / "problems"
 
 BEYOND = {
     "CB221-condition": "whether the field is a duration stands elsewhere",
+    "CB227-country": "the countries are those of a package",
     "CB227-holidays": "the countries are those of a package",
     "CB227-region": "the regions are those of a package",
+    "CB227-regionless": "the regions are those of a package",
     "CB231": "a reference",
     "CB231-band": "a reference",
     "CB231-clause": "a reference",
