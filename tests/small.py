@@ -157,6 +157,8 @@ def problems(written: str, known: Facts = FACTS) -> list[str]:
 
 
 def spot(problem: Problem) -> str:
+    """The code and the way to the spot; what is told without a remedy is told badly."""
+    assert problem.help, problem
     return f"{problem.code} {'.'.join(str(one) for one in problem.path)}".strip()
 
 

@@ -37,7 +37,7 @@ def problems(text: bytes) -> tuple[Problem, ...]:
 def wrong(charges: str = FEE, **more: Any) -> list[str]:
     """The code of each problem and the text of its line, without what stands before the key."""
     found = problems(contract_text(charges, **more))
-    assert all(one.place.line for one in found)
+    assert all(one.place.line and one.help for one in found)
     assert [(one.place.line, one.place.column) for one in found] == sorted(
         (one.place.line, one.place.column) for one in found
     )

@@ -31,6 +31,7 @@ BEYOND = {
     "CB227-regionless": "the regions are those of a package",
     "CB231": "a reference",
     "CB231-band": "a reference",
+    "CB231-bare": "a reference",
     "CB231-clause": "a reference",
     "CB231-condition": "a reference",
     "CB231-duration": "a reference",

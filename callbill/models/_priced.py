@@ -146,8 +146,7 @@ class Priced(Counted):
     def _once_problems(self, layout: Layout) -> Iterator[Problem]:
         assert self.once_per is not None  # noqa: S101 - asked only then
         if self.once_per.field not in layout.texts:
-            message = f"`{self.once_per.field}` is not a text of this source"
-            yield Problem("CB231", message, nearest(self.once_per.field, layout.texts), ("once_per", "field"))
+            yield _no_text(self.once_per.field, layout, ("once_per", "field"))
         if layout.record != "contact":
             yield Problem(
                 "CB247", "customers are only known from contacts", "take `once_per` out", ("once_per",), on_key=True
@@ -178,9 +177,7 @@ class Priced(Counted):
             ]
         for path, name in wanted:
             if name not in layout.texts:
-                yield Problem(
-                    "CB231", f"`{name}` is not a text of this source", nearest(name, layout.texts), path, on_key=True
-                )
+                yield _no_text(name, layout, path, on_key=True)
 
     def _premium_problems(self, facts: Facts) -> Iterator[Problem]:
         windows = [window.name for window in facts.calendar.windows]
@@ -421,6 +418,12 @@ class Priced(Counted):
             field=once.field, window=window,
         )  # fmt: skip
         return self.rule("once_per", phrase)
+
+
+def _no_text(name: str, layout: Layout, path: tuple[str | int, ...], *, on_key: bool = False) -> Problem:
+    """A column that prices or conditions look at and the source does not have as a text."""
+    help_ = nearest(name, layout.texts) or f"declare `{name}: …` under `columns`"
+    return Problem("CB231", f"`{name}` is not a text of this source", help_, path, on_key=on_key)
 
 
 def _band_problems(
