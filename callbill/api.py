@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from callbill.engine import Engine
 from callbill.files import Workshop, read_bytes
 from callbill.frozen import frozen
 from callbill.invoice import Invoice
+from callbill.lines import row_places
 from callbill.money import MICRO
 from callbill.period import Period, period_named, period_of
 from callbill.problems import Invalid, Place, Problem, refuse
@@ -212,7 +213,7 @@ def priced(
         name = number or contract.number(counted.scope.period)
         return billing.invoice(counted, name, contract.terms(on), activity.names)
     except Invalid as invalid:
-        raise contract.located(invalid) from None
+        raise _located(contract, activity, invalid) from None
 
 
 def count(contract: Contract, activity: Read, period: "str | Period | None" = None) -> Bill:
@@ -222,7 +223,20 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
     try:
         return billing.count(agreement, activity.activity.engine, tops(activity), chosen)
     except Invalid as invalid:
-        raise contract.located(invalid) from None
+        raise _located(contract, activity, invalid) from None
+
+
+def _located(contract: Contract, activity: Read, invalid: Invalid) -> Invalid:
+    """The same problems at their places in the contract, each naming the first record that it speaks of."""
+    return contract.located(Invalid(_naming(activity, problem) for problem in invalid.problems))
+
+
+def _naming(activity: Read, problem: Problem) -> Problem:
+    if problem.record is None:
+        return problem
+    source, row = problem.record
+    place = row_places(activity.sources[source], [row])[row]
+    return replace(problem, message=f"{problem.message}, first at {place}", record=None)
 
 
 def tops(activity: Read) -> dict[str, Top]:

@@ -5,6 +5,7 @@ day or a band it is given the calendar as a table of numbers.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from callbill.invoice import Phrase, say
 from callbill.meters import Count, Free, Meter, Metered, Once, SeatMeter, window_words
 from callbill.money import MICRO
 from callbill.problems import Invalid, Problem
+from callbill.staging import quoted
 
 
 class Counter(Protocol):
@@ -166,11 +168,20 @@ class Metering:
     def _check_sign(self, meter: Meter, judged: str, counts: Sequence[Count]) -> None:
         if not meter.timed or all(sign > 0 for sign, _ in meter.parts):
             return
-        least = min((one.measured for one in counts), default=0)
         if meter.record == "contact":
-            least = self.engine.rows(f"SELECT COALESCE(MIN(measured), 0) FROM ({judged}) q WHERE rule = 0")[0][0]
-        if least < 0:
-            raise Invalid([_negative(meter)])
+            if (record := self._first(meter, judged, "measured < 0")) is not None:
+                raise Invalid([_negative(meter, "", record)])
+        elif days := [one.day for one in counts if one.measured < 0]:
+            raise Invalid([_negative(meter, f" on {date.fromordinal(days[0])}")])
+
+    def first(self, meter: Meter, values: Sequence[str | None]) -> tuple[str, int] | None:
+        """The source and position of the first record, in order of time, that is billed with some column values."""
+        tests = [f"c_{n} IS NULL" if one is None else f"c_{n} = {quoted(one)}" for n, one in enumerate(values)]
+        return self._first(meter, self.judged(meter).query, " AND ".join(tests) or "1 = 1")
+
+    def _first(self, meter: Meter, judged: str, test: str) -> tuple[str, int] | None:
+        query = f"SELECT row FROM ({judged}) q WHERE rule = 0 AND {test} ORDER BY start, id, row LIMIT 1"
+        return next(((meter.source, row) for (row,) in self.engine.rows(query)), None)
 
     def _quantity(self, meter: Meter, value: str) -> str:
         """What one record (or one agent's day) is billed for: increment, extra, minimum, in that order."""
@@ -349,9 +360,8 @@ def _free(free: Free, names: str, layer: str, rule: int) -> str:
     return _ruled(names, f"{able} AND turn <= {free.first}", rule, f"SELECT {names}, rule, {turn} FROM ({layer}) t")
 
 
-def _negative(meter: Meter) -> Problem:
+def _negative(meter: Meter, when: str, record: tuple[str, int] | None = None) -> Problem:
     """The problem of a measure below zero."""
     written = " ".join(f"{'+' if sign > 0 else '-'} {meter.source}.{name}" for sign, name in meter.parts)
-    return Problem(
-        "CB324", f"the measure `{written.removeprefix('+ ')}` is below zero", "check which times it subtracts"
-    )
+    message = f"the measure `{written.removeprefix('+ ')}` is below zero{when}"
+    return Problem("CB324", message, "check which times it subtracts", record=record)

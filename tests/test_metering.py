@@ -497,15 +497,19 @@ def test_a_difference_below_zero_is_refused(engine):
     with pytest.raises(Invalid) as caught:
         metered(engine, minus, f"{MORNING} talk=600 wrap=20", f"{MORNING} talk=60 wrap=80")
     assert spots(caught.value) == ["CB324"]
-    assert "`calls.talk - calls.wrap`" in caught.value.problems[0].message
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.record) == ("the measure `calls.talk - calls.wrap` is below zero", ("calls", 1))
 
 
 def test_states_may_subtract_across_rows_but_not_below_zero_in_a_day(engine):
     minus = Meter(source="agents", record="agent_state", parts=((1, "logged_in"), (-1, "pause")), timed=True)
     rows = ("2026-10-05T09:00 agent=A1 logged_in=600", "2026-10-05T10:00 agent=A1 logged_in=100 pause=100")
     assert billed(engine, minus, *rows) == [600]
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as caught:
         metered(engine, replace(minus, parts=((-1, "pause"), (1, "ready"))), "2026-10-05T09:00 agent=A1 pause=60")
+    (problem,) = caught.value.problems
+    message = "the measure `- agents.pause + agents.ready` is below zero on 2026-10-05"
+    assert (problem.message, problem.record) == (message, None)
 
 
 def test_a_sum_has_no_sign_to_check(engine):

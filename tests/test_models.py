@@ -710,7 +710,7 @@ def test_what_the_table_has_no_price_for_is_refused_with_its_records():
     assert spots(caught.value) == ["CB319 prices", "CB319 prices"]
     assert [one.message for one in caught.value.problems] == [
         "no price for queue `chat`: 9 records",
-        "no price for queue ``: 1 records",
+        "no price for an empty queue: 1 record",
     ]
 
 

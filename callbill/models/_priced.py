@@ -1,6 +1,6 @@
 """What the models share that multiply counts by prices: the shapes of prices, and counts added up by price."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from callbill.invoice import Phrase, Rule, Slot, Step, say
 from callbill.meters import Count, Increment, Metered, Once, window_words
-from callbill.models import Facts, Group, Scope
+from callbill.models import Facts, Group, Scope, Unpriced
 from callbill.models._counted import Counted
 from callbill.money import MICRO
 from callbill.pricing import (
@@ -29,7 +29,7 @@ from callbill.pricing import (
     band_price,
     unit_price,
 )
-from callbill.problems import Invalid, Problem, nearest, refuse
+from callbill.problems import Problem, nearest, refuse
 from callbill.staging import Condition, Layout
 from callbill.values import Label, Settings, Words, duration, fault, written_duration
 
@@ -232,7 +232,7 @@ class Priced(Counted):
             total.measured += count.measured
             total.records += count.records
         if unpriced:
-            raise Invalid(self._unpriced(unpriced))
+            raise Unpriced(self.columns, unpriced)
         if not sums and not self.several_prices:
             sums[Key(0, (), -1, (), 0)] = _Sum()
         return [self._group(key, sums[key], scope, unit, size, increment) for key in sorted(sums)]
@@ -261,12 +261,6 @@ class Priced(Counted):
         if self.prices is None:
             return self.price
         return self.prices.rows[row].price if row < len(self.prices.rows) else self.prices.otherwise
-
-    def _unpriced(self, found: Mapping[tuple[str | None, ...], int]) -> Iterator[Problem]:
-        for values, records in sorted(found.items(), key=lambda item: (-item[1], str(item[0]))):
-            shown = ", ".join(f"{name} `{value or ''}`" for name, value in zip(self.columns, values, strict=True))
-            message = f"no price for {shown}: {records} records"
-            yield Problem("CB319", message, "add a row, or a price under `otherwise`", ("prices",))
 
     def _group(self, key: Key, total: _Sum, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None) -> Group:  # noqa: E501  # fmt: skip
         billed = increment.of(total.billed) if increment else total.billed
