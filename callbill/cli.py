@@ -179,8 +179,10 @@ def _period_name(name: str | None) -> str | None:
 def _issued(written: str | None) -> date | None:
     if written is None:
         return None
+    from callbill.values import day
+
     try:
-        return date.fromisoformat(written)
+        return day(written)
     except ValueError:
         return _usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
 

@@ -106,7 +106,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB221": ("not a duration", "A duration is a number and its unit: `20 s`, `1 min`, `24 h`, `7 days`."),
     "CB222": ("not a date", "Dates are year-month-day: `2026-10-31`; months `2026-10`."),
-    "CB223": ("a date that does not exist", "The month has no such day."),
+    "CB223": (
+        "a date that does not exist",
+        "The month has no such day, or the year is one that stands for never: where there is no end, the setting is"
+        " left out.",
+    ),
     "CB224": ("not a time of day", "Times are hours and minutes, `20:00`; `24:00` is the end of the day."),
     "CB225": (
         "an unknown time zone",

@@ -65,7 +65,7 @@ class PartySettings(Settings):
 class Payment(Settings):
     """When and how the invoice is due."""
 
-    days: Whole = Field(description="days after the invoice's date")
+    days: Annotated[Whole, Field(le=999)] = Field(description="days after the invoice's date")
     end_of_month: Literal["no", "days_then_month_end", "month_end_then_days"] = Field(
         "no", description="« fin de mois », in either of its two readings"
     )

@@ -482,6 +482,12 @@ def test_number_and_date_can_be_given() -> None:
     assert "F [2026] 118" in invoice("october.csv", "--number", "F [2026] 118").stdout
 
 
+@pytest.mark.parametrize("option", [["--issued", "9999-12-31"], ["--issued", "20261103"], ["--period", "9999-12"]])
+def test_a_date_is_written_in_full_and_has_days_around_it(option: list[str]) -> None:
+    done = invoice("october.csv", *option)
+    assert (done.exit_code, done.stdout, len(re.findall("error", done.stderr))) == (2, "", 1)
+
+
 @pytest.mark.parametrize(
     ("limit", "code"),
     [("0", 1), ("1", 10), ("2", 0), ("9", 0), ("28%", 10), ("29%", 0), ("28.6%", 0), ("100%", 0), ("100 %", 0)],

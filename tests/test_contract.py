@@ -130,6 +130,7 @@ def test_the_number_of_an_invoice_is_the_contract_and_the_period():
     cases(
         {
             "a currency that is not known": ({"currency": "EURO"}, ["CB233 currency: EURO"]),
+            "a due date in another century": ({"payment": {"days": "99999999"}}, ["CB216 days: 99999999"]),
             "a country in small letters": ({"buyer": {"name": "x", "country": "fr"}}, ["CB227 country: fr"]),
             "a country of three letters": ({"buyer": {"name": "x", "country": "FRA"}}, ["CB227 country: FRA"]),
             "a language that is not known": ({"language": "de"}, ["CB230 language: de"]),
