@@ -195,6 +195,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Without `--period` the records must lie in exactly one period of the contract.",
     ),
     "CB257": ("tiers that overlap", "Some quantities would have two prices."),
+    "CB258": (
+        "what is outside the scope of VAT beside what is not",
+        "An invoice of EN 16931 that has one line of category O has no line of another category (BR-O-11 and the rules"
+        " after it): sums paid out in the client's name, for instance, go on an invoice of their own.",
+    ),
     "CB301": (
         "a column that is not there",
         "The source declares a column that the file does not have. Names must be the same to the letter; with"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from callbill import models, readers
+from callbill import models, readers, vat
 from callbill.billing import Agreement
 from callbill.calendar import Calendar
 from callbill.countries import COUNTRIES, country_remedy
@@ -205,6 +205,8 @@ def _checked(source: Source) -> Contract:
         raise Invalid(problems)
     facts = _facts(settings, layouts, problems)
     problems += _wholes(settings, facts)
+    limits = [name for name in ("minimum", "maximum") if getattr(settings, name) is not None]
+    problems += vat.apart(facts, charges, settings.one_off, limits)
     broken = set(settings.activity) - set(layouts)
     for n, charge in charges.items():
         if not _speaks_of(settings.charges[n], broken):

@@ -23,6 +23,8 @@ _SLIPS = {
     "hollande": "NL", "czech republic": "CZ", "ivory coast": "CI", "america": "US",
 }  # fmt: skip
 """What is often written for a country and is neither its code nor its name in any list."""
+CLOSE = 4 / 5
+"""How alike two words are that may be one misspelt."""
 _LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt")
 
 
@@ -34,7 +36,7 @@ def meant(written: str) -> str | None:
     names = _names()
     if word in names:
         return names[word]
-    close = get_close_matches(word, names, n=1, cutoff=0.8) if len(word) > 3 else []
+    close = get_close_matches(word, names, n=1, cutoff=CLOSE) if len(word) > 3 else []
     return names[close[0]] if close else None
 
 
@@ -83,7 +85,7 @@ def _region(country: str, written: str) -> str | None:
     aliases = getattr(country_holidays(country), "subdivisions_aliases", {})
     names = {_plain(said): code for said, code in aliases.items()}
     names.update({_plain(code): code for code, _ in _regions(country)})
-    close = get_close_matches(word, names, n=1, cutoff=0.8) if len(word) > 3 else []
+    close = get_close_matches(word, names, n=1, cutoff=CLOSE) if len(word) > 3 else []
     return names.get(word) or (names[close[0]] if close else None)
 
 

@@ -55,6 +55,7 @@ BEYOND = {
     "CB250": "a reference",
     "CB253-formula": "brackets in brackets",
     "CB257": "two numbers compared",
+    "CB258": "one key of several mappings compared",
     "CB257-order": "two numbers compared",
 }
 """Contracts that `check` refuses and a schema cannot, and why."""
