@@ -96,8 +96,10 @@ class Metering:
 
     def _base(self, meter: Meter, rule: str) -> tuple[str, str]:
         """The records with everything that later layers look at: the names of the columns, and the query."""
-        measured = _measured(meter.parts)
+        measured, price = _measured(meter.parts), _row(meter)
         more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
+        for n, name in enumerate(meter.unfit, start=len(more)):
+            more[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
         for n, conditions in enumerate(meter.flags):
             met = " AND ".join(one.sql(column(one.field)) for one in conditions)
             more[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
@@ -109,14 +111,12 @@ class Metering:
         if meter.free is not None:
             more["short"] = _measured(meter.free.parts)
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
-        cases = "".join(f" WHEN {n} THEN {one}" for n, one in enumerate(meter.cells))
-        cell = f"CASE c.cell{cases} END" if cases else "c.cell"
         query = (
-            f"SELECT r.row, r.id, r.x_start AS start, c.day, {cell} AS cell, {measured} AS measured{chosen},"
-            f" {rule} AS rule FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
-            f" ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
+            f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
+            f" {measured} AS measured{chosen}, {rule} AS rule FROM {self.relations[meter.source]} r"
+            f" LEFT JOIN calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
         )
-        return ", ".join(["row", "id", "start", "day", "cell", "measured", *more]), query
+        return ", ".join(["row", "id", "start", "day", "cell", "price", "measured", *more]), query
 
     # ---------------------------------------------------------------------------------------------- the result
 
@@ -127,10 +127,8 @@ class Metering:
         refused = self.engine.rows(
             f"SELECT rule, COUNT(*) FROM ({judged.query}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
         )
-        wide, deep = 2 + len(meter.columns), 2 + len(meter.columns) + len(meter.flags)
         counts = tuple(
-            Count(row[0], row[1], tuple(row[2:wide]), tuple(row[wide:deep]), *(int(one) for one in row[deep:]))
-            for row in self.engine.rows(f"{self._sums(meter, judged.query, keys)} ORDER BY {keys}")
+            _counted(meter, row) for row in self.engine.rows(f"{self._sums(meter, judged.query, keys)} ORDER BY {keys}")
         )
         self._check_sign(meter, judged.query, counts)
         return Metered(
@@ -175,9 +173,9 @@ class Metering:
             raise Invalid([_negative(meter, f" on {date.fromordinal(days[0])}")])
 
     def first(self, meter: Meter, values: Sequence[str | None]) -> tuple[str, int] | None:
-        """The source and position of the first record, in order of time, that is billed with some column values."""
+        """The source and position of the first record, in order of time, that no row fits, with these column values."""
         tests = [f"c_{n} IS NULL" if one is None else f"c_{n} = {quoted(one)}" for n, one in enumerate(values)]
-        return self._first(meter, self.judged(meter).query, " AND ".join(tests) or "1 = 1")
+        return self._first(meter, self.judged(meter).query, " AND ".join([f"price = {len(meter.rows)}", *tests]))
 
     def _first(self, meter: Meter, judged: str, test: str) -> tuple[str, int] | None:
         query = f"SELECT row FROM ({judged}) q WHERE rule = 0 AND {test} ORDER BY start, id, row LIMIT 1"
@@ -225,7 +223,7 @@ class Metering:
         return (
             f"SELECT r.row, r.id, r.start, {day}, s.cell{others}, {part} AS measured, {billed} AS billed,"
             " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
-            f" FROM ({billable}) r JOIN segments_{self.name} s ON s.low < {end} AND s.high > r.start"
+            f" FROM ({billable}) r JOIN segments_{self.name} s ON {_kind(meter)}s.low < {end} AND s.high > r.start"
         )
 
     def _extend(self, meter: Meter, billable: str) -> None:
@@ -234,16 +232,17 @@ class Metering:
         An agent's days stay apart, since each is rounded; a contact's midnight is no limit of its price.
         """
         last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
-        joined: list[tuple[int, int, int, int]] = []
-        for one in self.timetable.until(last).segments:
-            cell = meter.cells[one.cell] if meter.cells else one.cell
-            low, _, day, before = joined[-1] if joined else (0, 0, 0, -1)
-            if cell == before and (day == one.day or not meter.by_agent_day):
-                joined[-1] = (low, one.end, day, cell)
-            else:
-                joined.append((one.start, one.end, one.day, cell))
-        columns = zip(*joined, strict=True)
-        self.engine.table(f"segments_{self.name}", dict(zip(("low", "high", "day", "cell"), columns, strict=True)))
+        joined: list[tuple[int, int, int, int, int]] = []
+        for kind, alike in enumerate(dict.fromkeys(meter.cells) or [()]):
+            for one in self.timetable.until(last).segments:
+                cell = alike[one.cell] if alike else one.cell
+                low, _, day, *before = joined[-1] if joined else (0, 0, 0, -1, -1)
+                if [cell, kind] == before and (day == one.day or not meter.by_agent_day):
+                    joined[-1] = (low, one.end, day, cell, kind)
+                else:
+                    joined.append((one.start, one.end, one.day, cell, kind))
+        names = ("low", "high", "day", "cell", "kind")
+        self.engine.table(f"segments_{self.name}", dict(zip(names, zip(*joined, strict=True), strict=True)))
 
     def records(self, meter: Meter) -> list[tuple[int, int, Count]]:
         """Every billed record, or part of one, as (row, start, its own count), in order of time.
@@ -257,26 +256,9 @@ class Metering:
             judged, quantity = self._split(meter, judged), "billed"
         keys = ", ".join(meter.keys)
         found = self.engine.rows(
-            f"SELECT row, start, {keys}, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
+            f"SELECT row, start, {keys}, 1, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
         )
-        wide, deep = 4 + len(meter.columns), 4 + len(meter.columns) + len(meter.flags)
-        return [
-            (
-                row[0],
-                row[1],
-                Count(
-                    row[2],
-                    row[3],
-                    tuple(row[4:wide]),
-                    tuple(row[wide:deep]),
-                    row[deep],
-                    1,
-                    int(row[deep + 1]),
-                    int(row[deep + 2]),
-                ),
-            )
-            for row in found
-        ]
+        return [(row[0], row[1], _counted(meter, row[2:])) for row in found]
 
     def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
         """Records of the period that no meter bills."""
@@ -315,6 +297,39 @@ def _measured(parts: Sequence[tuple[int, str]]) -> str:
     if not parts:
         return str(MICRO)
     return f"(0 {' '.join(f'{chr(43) if sign > 0 else chr(45)} COALESCE({column(name)}, 0)' for sign, name in parts)})"
+
+
+def _row(meter: Meter) -> str:
+    """The row of the price table that a record is priced by, from 0."""
+    whens = [" AND ".join(one.sql(column(one.field)) for one in row) for row in meter.rows]
+    cases = "".join(f" WHEN {test} THEN {n}" for n, test in enumerate(whens))
+    return f"(CASE{cases} ELSE {len(whens)} END)" if cases else "0"
+
+
+def _cell(meter: Meter, price: str) -> str:
+    """The cell that a record's own is priced like, by its row of the price table."""
+    alike = {one: "".join(f" WHEN {n} THEN {like}" for n, like in enumerate(one)) for one in meter.cells}
+    if len(alike) < 2:
+        return next((f"CASE c.cell{cases} END" for cases in alike.values()), "c.cell")
+    cases = "".join(f" WHEN {n} THEN CASE c.cell{alike[one]} END" for n, one in enumerate(meter.cells))
+    return f"CASE {price}{cases} END"
+
+
+def _kind(meter: Meter) -> str:
+    """Which segments cut a record: rows of a price table with and without bands are cut at other limits."""
+    kinds = list(dict.fromkeys(meter.cells))
+    if len(kinds) < 2:
+        return ""
+    cases = "".join(f" WHEN {n} THEN {kinds.index(one)}" for n, one in enumerate(meter.cells))
+    return f"s.kind = CASE r.price{cases} END AND "
+
+
+def _counted(meter: Meter, row: tuple[Any, ...]) -> Count:
+    """A row of the keys, the number of records, what was measured and what is billed."""
+    wide = 3 + len(meter.columns) + len(meter.unfit)
+    deep = wide + len(meter.flags)
+    clamp, records, measured, billed = (int(one) for one in row[deep:])
+    return Count(row[0], row[1], tuple(row[3:wide]), tuple(row[wide:deep]), clamp, records, measured, billed, row[2])
 
 
 def _ruled(names: str, test: str, rule: int, layer: str) -> str:

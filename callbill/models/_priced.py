@@ -192,9 +192,17 @@ class Priced(Counted):
     # ------------------------------------------------------------------------------------------- groups
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that the count is split by."""
-        return tuple(dict.fromkeys([*(self.prices.columns if self.prices else ()), *self.by]))
+    def rows(self) -> tuple[tuple[Condition, ...], ...]:
+        """The conditions of each row of the price table."""
+        rows = self.prices.rows if self.prices else ()
+        return tuple(tuple(Condition(name, one_of=words) for name, words in row.when.items()) for row in rows)
+
+    @property
+    def unfit(self) -> tuple[str, ...]:
+        """The columns that tell records without a price."""
+        if self.prices is None or self.prices.otherwise is not None:
+            return ()
+        return tuple(name for name in self.prices.columns if name not in self.by)
 
     @property
     def flags(self) -> tuple[tuple[Condition, ...], ...]:
@@ -204,14 +212,16 @@ class Priced(Counted):
             tuple(Condition(name, one_of=words) for name, words in rate.when.items()) for rate in rates if rate.when
         )
 
-    def priced_cells(self, scope: Scope) -> tuple[int, ...]:
-        """For each cell of the calendar the first one that has the same prices and premiums."""
-        by_band = any(isinstance(price, dict) for _, price in self._band_prices())
+    def priced_cells(self, scope: Scope) -> tuple[tuple[int, ...], ...]:
+        """For each row of the price table: each cell of the calendar as the first one with the same price there."""
         windows = frozenset(rate.window for rate in self.premiums.rates) if self.premiums else frozenset()
-        seen: dict[object, int] = {}
-        for n, cell in enumerate(scope.timetable.cells):
-            seen.setdefault((cell.band if by_band else None, cell.windows & windows), n)
-        return tuple(seen[(cell.band if by_band else None, cell.windows & windows)] for cell in scope.timetable.cells)
+        found = []
+        for row in range(len(self.rows) + 1):
+            price = self._price_at(row)
+            by_band = isinstance(self._price_at(0) if price is None else price, dict)
+            kinds = [(cell.band if by_band else None, cell.windows & windows) for cell in scope.timetable.cells]
+            found.append(tuple(kinds.index(kind) for kind in kinds))
+        return tuple(found)
 
     def once_rule(self) -> Once | None:
         if self.once_per is None:
@@ -232,22 +242,20 @@ class Priced(Counted):
             total.measured += count.measured
             total.records += count.records
         if unpriced:
-            raise Unpriced(self.columns, unpriced)
+            raise Unpriced((*self.by, *self.unfit), unpriced)
         if not sums and not self.several_prices:
             sums[Key(0, (), -1, (), 0)] = _Sum()
         return [self._group(key, sums[key], scope, unit, size, increment) for key in sorted(sums)]
 
     def key_of(self, count: Count, scope: Scope) -> Key | None:
         """The price group of a count; None when the table has no price for it."""
-        values = dict(zip(self.columns, count.values, strict=True))
-        row = self.prices.row_of(values) if self.prices else 0
-        if row is None:
+        price = self._price_at(count.row)
+        if self.prices is not None and price is None:
             return None
         cell = scope.timetable.cells[count.cell]
-        price = self._price_at(row)
         band = scope.facts.bands.index(cell.band) if isinstance(price, dict) and cell.band else -1
-        by = tuple(values[name] or "" for name in self.by)
-        return Key(row, by, band, self._applied(count, cell.windows), count.clamp)
+        by = tuple(value or "" for value in count.values[: len(self.by)])
+        return Key(count.row, by, band, self._applied(count, cell.windows), count.clamp)
 
     def _applied(self, count: Count, windows: frozenset[str]) -> tuple[int, ...]:
         """The premiums that apply to a count."""
@@ -258,9 +266,7 @@ class Priced(Counted):
         return tuple(applied)
 
     def _price_at(self, row: int) -> "Decimal | dict[str, Decimal] | None":
-        if self.prices is None:
-            return self.price
-        return self.prices.rows[row].price if row < len(self.prices.rows) else self.prices.otherwise
+        return self.price if self.prices is None else self.prices.price_at(row)
 
     def _group(self, key: Key, total: _Sum, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None) -> Group:  # noqa: E501  # fmt: skip
         billed = increment.of(total.billed) if increment else total.billed
