@@ -7,6 +7,7 @@ day or a band it is given the calendar as a table of numbers.
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import count
 from typing import Any, Protocol
 
 from callbill.calendar import Timetable
@@ -34,6 +35,8 @@ class Judged:
     rules: tuple[tuple[str, Phrase], ...]
 
 
+APART = 10**17
+"""Three thousand years in microseconds: segments for different rows of a price table lie so far from each other."""
 NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
 REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
 FREE = say("short, free", "court, gratuit")
@@ -218,12 +221,14 @@ class Metering:
             billed = f"{kept} + CASE WHEN {end} <= s.high THEN GREATEST({whole} - r.measured, 0) ELSE 0 END"
         else:
             billed = part if meter.by_agent_day else self._quantity(meter, part)
+        apart = _apart(meter)
         others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
         day = "s.day" if meter.by_agent_day else "r.day"
         return (
             f"SELECT r.row, r.id, r.start, {day}, s.cell{others}, {part} AS measured, {billed} AS billed,"
             " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
-            f" FROM ({billable}) r JOIN segments_{self.name} s ON {_kind(meter)}s.low < {end} AND s.high > r.start"
+            f" FROM ({billable}) r JOIN segments_{self.name} s"
+            f" ON s.low + s.apart < {end} + {apart} AND s.high + s.apart > r.start + {apart}"
         )
 
     def _extend(self, meter: Meter, billable: str) -> None:
@@ -233,15 +238,15 @@ class Metering:
         """
         last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
         joined: list[tuple[int, int, int, int, int]] = []
-        for kind, alike in enumerate(dict.fromkeys(meter.cells) or [()]):
+        for apart, alike in zip(count(0, APART), dict.fromkeys(meter.cells) or [()], strict=False):
             for one in self.timetable.until(last).segments:
                 cell = alike[one.cell] if alike else one.cell
                 low, _, day, *before = joined[-1] if joined else (0, 0, 0, -1, -1)
-                if [cell, kind] == before and (day == one.day or not meter.by_agent_day):
-                    joined[-1] = (low, one.end, day, cell, kind)
+                if [cell, apart] == before and (day == one.day or not meter.by_agent_day):
+                    joined[-1] = (low, one.end, day, cell, apart)
                 else:
-                    joined.append((one.start, one.end, one.day, cell, kind))
-        names = ("low", "high", "day", "cell", "kind")
+                    joined.append((one.start, one.end, one.day, cell, apart))
+        names = ("low", "high", "day", "cell", "apart")
         self.engine.table(f"segments_{self.name}", dict(zip(names, zip(*joined, strict=True), strict=True)))
 
     def records(self, meter: Meter) -> list[tuple[int, int, Count]]:
@@ -315,13 +320,13 @@ def _cell(meter: Meter, price: str) -> str:
     return f"CASE {price}{cases} END"
 
 
-def _kind(meter: Meter) -> str:
-    """Which segments cut a record: rows of a price table with and without bands are cut at other limits."""
+def _apart(meter: Meter) -> str:
+    """How far a record is moved to meet its segments: rows of a price table with and without bands have their own."""
     kinds = list(dict.fromkeys(meter.cells))
     if len(kinds) < 2:
-        return ""
-    cases = "".join(f" WHEN {n} THEN {kinds.index(one)}" for n, one in enumerate(meter.cells))
-    return f"s.kind = CASE r.price{cases} END AND "
+        return "0"
+    cases = "".join(f" WHEN {n} THEN {kinds.index(one) * APART}" for n, one in enumerate(meter.cells))
+    return f"CASE r.price{cases} END"
 
 
 def _counted(meter: Meter, row: tuple[Any, ...]) -> Count:
