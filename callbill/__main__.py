@@ -11,12 +11,11 @@ def main() -> None:
         from callbill import __version__
 
         try:
-            sys.stdout.write(f"callbill {__version__}\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(141)
-        return
+            os.write(1, f"callbill {__version__}\n".encode())
+        except OSError:
+            pass  # told below, as for every other command
+        else:
+            return
     # plug-ins that other packages bring for pydantic have no say in an invoice, and take time to look for
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # most of a short run is imports, which leave nothing to collect

@@ -21,7 +21,7 @@ from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_
 from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
 from callbill.metering import Counter, Metering
 from callbill.meters import Meter, SeatMeter
-from callbill.models import Scope
+from callbill.models import Charge, Scope, Unpriced
 from callbill.money import rounded
 from callbill.period import Period, period_of
 from callbill.problems import Invalid, Problem
@@ -74,7 +74,7 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         except Invalid as invalid:
             problems += [
                 problem if problem.path[:1] == ("indexation",) else problem.under("charges", n)
-                for problem in invalid.problems
+                for problem in _with_records(bill, charge, invalid)
             ]
     if problems:
         raise Invalid(problems)
@@ -96,6 +96,17 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         due=_cents(net + vat_total - total_of(credit.amount for credit in paid), bill),
         funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files),
     )  # fmt: skip
+
+
+def _with_records(bill: Bill, charge: Charge, invalid: Invalid) -> Sequence[Problem]:
+    """The problems, those of records without a price each with the first of them."""
+    meter = charge.meters(bill.scope).get("main")
+    if not isinstance(invalid, Unpriced) or not isinstance(meter, Meter):
+        return invalid.problems
+    return [
+        replace(problem, record=bill.metering.first(meter, values))
+        for problem, values in zip(invalid.problems, invalid.values, strict=True)
+    ]
 
 
 def _cents(amount: Decimal, bill: Bill) -> Decimal:

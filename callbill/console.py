@@ -207,5 +207,5 @@ def _show(message: str, watched: Sequence[Working], done: threading.Event) -> No
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(message, total=100)
-        while not done.wait(0.2):
+        while not done.wait(1):
             bar.update(task, completed=watched[-1].progress() if watched else 0)

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from callbill import models, readers
+from callbill import models, readers, vat
 from callbill.billing import Agreement
 from callbill.calendar import Calendar
+from callbill.countries import COUNTRIES, country_remedy
 from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices
 from callbill.invoice import Credit, Party, Phrase, Terms, say
@@ -34,13 +35,13 @@ def _currency(code: str) -> str:
 
 
 def _country(code: str) -> str:
-    if len(code) != 2 or not code.isascii() or not code.isupper():
-        raise fault("CB227", f"`{code}` is not a country code", "write two capital letters, such as `FR`")
+    if code not in COUNTRIES:
+        raise fault("CB227", f"`{code}` is not a country code", country_remedy(code))
     return code
 
 
 CurrencyCode = Annotated[Label, AfterValidator(_currency), WithJsonSchema({"enum": sorted(CURRENCIES)})]
-CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
+CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"enum": sorted(COUNTRIES)})]
 
 
 class PartySettings(Settings):
@@ -64,7 +65,7 @@ class PartySettings(Settings):
 class Payment(Settings):
     """When and how the invoice is due."""
 
-    days: Whole = Field(description="days after the invoice's date")
+    days: Annotated[Whole, Field(le=999)] = Field(description="days after the invoice's date")
     end_of_month: Literal["no", "days_then_month_end", "month_end_then_days"] = Field(
         "no", description="« fin de mois », in either of its two readings"
     )
@@ -204,6 +205,8 @@ def _checked(source: Source) -> Contract:
         raise Invalid(problems)
     facts = _facts(settings, layouts, problems)
     problems += _wholes(settings, facts)
+    limits = [name for name in ("minimum", "maximum") if getattr(settings, name) is not None]
+    problems += vat.apart(facts, charges, settings.one_off, limits)
     broken = set(settings.activity) - set(layouts)
     for n, charge in charges.items():
         if not _speaks_of(settings.charges[n], broken):

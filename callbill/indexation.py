@@ -83,7 +83,7 @@ class Indexation(Settings):
                 yield Problem("CB231", f"`{name}` has no value", f"write `{name}: …`", ("names",), on_key=True)
         for name, operand in self.names.items():
             if name not in formula.names:
-                help_ = nearest(name, formula.names)
+                help_ = nearest(name, formula.names) or "take it out: the formula has no names"
                 yield Problem("CB231", f"`{name}` is not in the formula", help_, ("names", name), on_key=True)
             if isinstance(operand, IndexValue):
                 yield from _operand_problems(name, operand, indices)

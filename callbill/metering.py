@@ -5,10 +5,13 @@ day or a band it is given the calendar as a table of numbers.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
+from itertools import count
 from typing import Any, Protocol
 
 from callbill.calendar import Timetable
+from callbill.cells import quoted
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.meters import Count, Free, Meter, Metered, Once, SeatMeter, window_words
@@ -34,6 +37,8 @@ class Judged:
     rules: tuple[tuple[str, Phrase], ...]
 
 
+APART = 10**17
+"""Three thousand years in microseconds: segments for different rows of a price table lie so far from each other."""
 NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
 REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
 FREE = say("short, free", "court, gratuit")
@@ -105,8 +110,10 @@ class Metering:
 
     def _base(self, meter: Meter, rule: str) -> tuple[str, str]:
         """The records with everything that later layers look at: the names of the columns, and the query."""
-        measured = _measured(meter.parts)
+        measured, price = _measured(meter.parts), _row(meter)
         more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
+        for n, name in enumerate(meter.unfit, start=len(more)):
+            more[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
         for n, conditions in enumerate(meter.flags):
             met = " AND ".join(one.sql(column(one.field)) for one in conditions)
             more[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
@@ -118,14 +125,12 @@ class Metering:
         if meter.free is not None:
             more["short"] = _measured(meter.free.parts)
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
-        cases = "".join(f" WHEN {n} THEN {one}" for n, one in enumerate(meter.cells))
-        cell = f"CASE c.cell{cases} END" if cases else "c.cell"
         query = (
-            f"SELECT r.row, r.id, r.x_start AS start, c.day, {cell} AS cell, {measured} AS measured{chosen},"
-            f" {rule} AS rule FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
-            f" ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
+            f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
+            f" {measured} AS measured{chosen}, {rule} AS rule FROM {self.relations[meter.source]} r"
+            f" LEFT JOIN calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
         )
-        return ", ".join(["row", "id", "start", "day", "cell", "measured", *more]), query
+        return ", ".join(["row", "id", "start", "day", "cell", "price", "measured", *more]), query
 
     # ---------------------------------------------------------------------------------------------- the result
 
@@ -133,12 +138,8 @@ class Metering:
         """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
         judged = self.judged(meter)
         keys = ", ".join(meter.keys)
-        wide, deep = 2 + len(meter.columns), 2 + len(meter.columns) + len(meter.flags)
-        refused, sums = self._counted(meter, judged.query, keys, deep)
-        counts = tuple(
-            Count(row[0], row[1], tuple(row[2:wide]), tuple(row[wide:deep]), *(int(one) for one in row[deep:]))
-            for row in sums
-        )
+        refused, sums = self._summed(meter, judged.query, keys)
+        counts = tuple(_counted(meter, row) for row in sums)
         self._check_sign(meter, judged.query, counts)
         return Metered(
             counts=counts,
@@ -175,11 +176,20 @@ class Metering:
     def _check_sign(self, meter: Meter, judged: str, counts: Sequence[Count]) -> None:
         if not meter.timed or all(sign > 0 for sign, _ in meter.parts):
             return
-        least = min((one.measured for one in counts), default=0)
         if meter.record == "contact":
-            least = self.engine.rows(f"SELECT COALESCE(MIN(measured), 0) FROM ({judged}) q WHERE rule = 0")[0][0]
-        if least < 0:
-            raise Invalid([_negative(meter)])
+            if (record := self._first(meter, judged, "measured < 0")) is not None:
+                raise Invalid([_negative(meter, "", record)])
+        elif days := [one.day for one in counts if one.measured < 0]:
+            raise Invalid([_negative(meter, f" on {date.fromordinal(days[0])}")])
+
+    def first(self, meter: Meter, values: Sequence[str | None]) -> tuple[str, int] | None:
+        """The source and position of the first record, in order of time, that no row fits, with these column values."""
+        tests = [f"c_{n} IS NULL" if one is None else f"c_{n} = {quoted(one)}" for n, one in enumerate(values)]
+        return self._first(meter, self.judged(meter).query, " AND ".join([f"price = {len(meter.rows)}", *tests]))
+
+    def _first(self, meter: Meter, judged: str, test: str) -> tuple[str, int] | None:
+        query = f"SELECT row FROM ({judged}) q WHERE rule = 0 AND {test} ORDER BY start, id, row LIMIT 1"
+        return next(((meter.source, row) for (row,) in self.engine.rows(query)), None)
 
     def _quantity(self, meter: Meter, value: str) -> str:
         """What one record (or one agent's day) is billed for: increment, extra, minimum, in that order."""
@@ -190,9 +200,7 @@ class Metering:
             text = f"GREATEST({text}, {meter.minimum})"
         return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
 
-    def _counted(
-        self, meter: Meter, judged: str, keys: str, deep: int
-    ) -> tuple[list[tuple[int, int]], list[tuple[Any, ...]]]:
+    def _summed(self, meter: Meter, judged: str, keys: str) -> tuple[list[tuple[int, int]], list[tuple[Any, ...]]]:
         """Records under each rule, and the sums of what is billed: in one query where each record has one cell."""
         if meter.band_limit != "start" or meter.by_agent_day:
             refused = self.engine.rows(
@@ -203,7 +211,8 @@ class Metering:
         found = self.engine.rows(
             f"SELECT {keys}, {sums}, rule FROM ({judged}) q GROUP BY {keys}, rule ORDER BY rule, {keys}"
         )
-        return [(row[-1], row[deep + 1]) for row in found if row[-1]], [row[:-1] for row in found if not row[-1]]
+        records = len(meter.keys)
+        return [(row[-1], row[records]) for row in found if row[-1]], [row[:-1] for row in found if not row[-1]]
 
     def _sums(self, meter: Meter, judged: str, keys: str) -> str:
         """The sums by day, cell and values: of records, of what was measured, of what is billed."""
@@ -233,12 +242,14 @@ class Metering:
             billed = f"{kept} + CASE WHEN {end} <= s.high THEN GREATEST({whole} - r.measured, 0) ELSE 0 END"
         else:
             billed = part if meter.by_agent_day else self._quantity(meter, part)
+        apart = _apart(meter)
         others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
         day = "s.day" if meter.by_agent_day else "r.day"
         return (
             f"SELECT r.row, r.id, r.start, {day}, s.cell{others}, {part} AS measured, {billed} AS billed,"
             " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
-            f" FROM ({billable}) r JOIN segments_{self.name} s ON s.low < {end} AND s.high > r.start"
+            f" FROM ({billable}) r JOIN segments_{self.name} s"
+            f" ON s.low + s.apart < {end} + {apart} AND s.high + s.apart > r.start + {apart}"
         )
 
     def _extend(self, meter: Meter, billable: str) -> None:
@@ -247,16 +258,17 @@ class Metering:
         An agent's days stay apart, since each is rounded; a contact's midnight is no limit of its price.
         """
         last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
-        joined: list[tuple[int, int, int, int]] = []
-        for one in self.timetable.until(last).segments:
-            cell = meter.cells[one.cell] if meter.cells else one.cell
-            low, _, day, before = joined[-1] if joined else (0, 0, 0, -1)
-            if cell == before and (day == one.day or not meter.by_agent_day):
-                joined[-1] = (low, one.end, day, cell)
-            else:
-                joined.append((one.start, one.end, one.day, cell))
-        columns = zip(*joined, strict=True)
-        self.engine.table(f"segments_{self.name}", dict(zip(("low", "high", "day", "cell"), columns, strict=True)))
+        joined: list[tuple[int, int, int, int, int]] = []
+        for apart, alike in zip(count(0, APART), dict.fromkeys(meter.cells) or [()], strict=False):
+            for one in self.timetable.until(last).segments:
+                cell = alike[one.cell] if alike else one.cell
+                low, _, day, *before = joined[-1] if joined else (0, 0, 0, -1, -1)
+                if [cell, apart] == before and (day == one.day or not meter.by_agent_day):
+                    joined[-1] = (low, one.end, day, cell, apart)
+                else:
+                    joined.append((one.start, one.end, one.day, cell, apart))
+        names = ("low", "high", "day", "cell", "apart")
+        self.engine.table(f"segments_{self.name}", dict(zip(names, zip(*joined, strict=True), strict=True)))
 
     def records(self, meter: Meter) -> list[tuple[int, int, Count]]:
         """Every billed record, or part of one, as (row, start, its own count), in order of time.
@@ -270,26 +282,9 @@ class Metering:
             judged, quantity = self._split(meter, judged), "billed"
         keys = ", ".join(meter.keys)
         found = self.engine.rows(
-            f"SELECT row, start, {keys}, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
+            f"SELECT row, start, {keys}, 1, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
         )
-        wide, deep = 4 + len(meter.columns), 4 + len(meter.columns) + len(meter.flags)
-        return [
-            (
-                row[0],
-                row[1],
-                Count(
-                    row[2],
-                    row[3],
-                    tuple(row[4:wide]),
-                    tuple(row[wide:deep]),
-                    row[deep],
-                    1,
-                    int(row[deep + 1]),
-                    int(row[deep + 2]),
-                ),
-            )
-            for row in found
-        ]
+        return [(row[0], row[1], _counted(meter, row[2:])) for row in found]
 
     def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
         """Records of the period that no meter bills."""
@@ -339,6 +334,39 @@ def _measured(parts: Sequence[tuple[int, str]]) -> str:
     return f"(0 {' '.join(f'{chr(43) if sign > 0 else chr(45)} COALESCE({column(name)}, 0)' for sign, name in parts)})"
 
 
+def _row(meter: Meter) -> str:
+    """The row of the price table that a record is priced by, from 0."""
+    whens = [" AND ".join(one.sql(column(one.field)) for one in row) for row in meter.rows]
+    cases = "".join(f" WHEN {test} THEN {n}" for n, test in enumerate(whens))
+    return f"(CASE{cases} ELSE {len(whens)} END)" if cases else "0"
+
+
+def _cell(meter: Meter, price: str) -> str:
+    """The cell that a record's own is priced like, by its row of the price table."""
+    alike = {one: "".join(f" WHEN {n} THEN {like}" for n, like in enumerate(one)) for one in meter.cells}
+    if len(alike) < 2:
+        return next((f"CASE c.cell{cases} END" for cases in alike.values()), "c.cell")
+    cases = "".join(f" WHEN {n} THEN CASE c.cell{alike[one]} END" for n, one in enumerate(meter.cells))
+    return f"CASE {price}{cases} END"
+
+
+def _apart(meter: Meter) -> str:
+    """How far a record is moved to meet its segments: rows of a price table with and without bands have their own."""
+    kinds = list(dict.fromkeys(meter.cells))
+    if len(kinds) < 2:
+        return "0"
+    cases = "".join(f" WHEN {n} THEN {kinds.index(one) * APART}" for n, one in enumerate(meter.cells))
+    return f"CASE r.price{cases} END"
+
+
+def _counted(meter: Meter, row: tuple[Any, ...]) -> Count:
+    """A row of the keys, the number of records, what was measured and what is billed."""
+    wide = 3 + len(meter.columns) + len(meter.unfit)
+    deep = wide + len(meter.flags)
+    clamp, records, measured, billed = (int(one) for one in row[deep:])
+    return Count(row[0], row[1], tuple(row[3:wide]), tuple(row[wide:deep]), clamp, records, measured, billed, row[2])
+
+
 def _ruled(names: str, test: str, rule: int, layer: str) -> str:
     """A layer on top, in which the records that meet a test fall under a rule."""
     return f"SELECT {names}, CASE WHEN {test} THEN {rule} ELSE rule END AS rule FROM ({layer}) l"
@@ -384,9 +412,8 @@ def _free(free: Free, names: str, layer: str, rule: int) -> str:
     return _ruled(names, f"{able} AND turn <= {free.first}", rule, f"SELECT {names}, rule, {turn} FROM ({layer}) t")
 
 
-def _negative(meter: Meter) -> Problem:
+def _negative(meter: Meter, when: str, record: tuple[str, int] | None = None) -> Problem:
     """The problem of a measure below zero."""
     written = " ".join(f"{'+' if sign > 0 else '-'} {meter.source}.{name}" for sign, name in meter.parts)
-    return Problem(
-        "CB324", f"the measure `{written.removeprefix('+ ')}` is below zero", "check which times it subtracts"
-    )
+    message = f"the measure `{written.removeprefix('+ ')}` is below zero{when}"
+    return Problem("CB324", message, "check which times it subtracts", record=record)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from callbill.problems import refuse
-from callbill.values import Day, Settings, Whole, day, shape
+from callbill.values import YEARS, Day, Settings, Whole, day, shape
 
 
 class BlockPeriod(Settings):
@@ -79,7 +79,7 @@ def period_named(rule: Rule, name: str) -> Period:
     Raises `Invalid` (CB255) when the contract has no period of that name.
     """
     found = re.fullmatch(r"([0-9]{4})-(?:(0[1-9]|1[0-2])|Q([1-4]))", name)
-    if found and (found[2] or found[3]):
+    if found and int(found[1]) in YEARS:
         on = date(int(found[1]), int(found[2] or (int(found[3]) - 1) * 3 + 1), 1)
         period = period_of(rule, on)
         if period.name == name:

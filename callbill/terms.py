@@ -46,7 +46,7 @@ def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple
     found, problems = [], []
     for name, test in where.items():
         if name not in layout.fields:
-            remedy = nearest(name, layout.fields)
+            remedy = nearest(name, layout.fields) or f"declare `{name}: …` under `columns`"
             problems.append(
                 Problem("CB231", f"`{name}` is not a field of this source", remedy, (*path, name), on_key=True)
             )

@@ -161,6 +161,10 @@ def duration(raw: object) -> int:
     return int(value)
 
 
+YEARS = range(1900, 2200)
+"""Years of dates: what people write for « never » is no date, and no period lies around it."""
+
+
 def day(raw: object) -> date:
     """`2026-10-31` as a date that exists."""
     if isinstance(raw, date):
@@ -171,11 +175,15 @@ def day(raw: object) -> date:
         raise fault("CB222", f"`{written}` is not a date", "write year-month-day, such as `2026-10-31`")
     year, month_, on = int(found[1]), int(found[2]), int(found[3])
     try:
-        return date(year, month_, on)
+        made = date(year, month_, on)
     except ValueError:
         last = f"{found[1]}-{found[2]}-{monthrange(year, month_)[1]}" if year and 1 <= month_ <= 12 else ""
         remedy = f"the last day of that month is `{last}`" if last else "write year-month-day, such as `2026-10-31`"
         raise fault("CB223", f"the day `{written}` does not exist", remedy) from None
+    if year not in YEARS:
+        remedy = f"write a year from {YEARS[0]} to {YEARS[-1]}; leave the setting out where there is no end"
+        raise fault("CB223", f"`{written}` is no day that could be billed", remedy)
+    return made
 
 
 def clock(raw: object) -> int:
@@ -365,7 +373,7 @@ Whole = Annotated[
 Duration = Annotated[
     int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)
 ]
-Day = Annotated[date, BeforeValidator(day), _schema("text", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", format="date")]
+Day = Annotated[date, BeforeValidator(day), _schema("text", r"(19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}", format="date")]
 Clock = Annotated[
     int,
     BeforeValidator(clock),

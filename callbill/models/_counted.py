@@ -171,9 +171,14 @@ def field_problems(count: str | None, summed: str | None, layout: Layout) -> Ite
         known = layout.numbers if layout.record == "interval" else ("all", *layout.states)
         if name not in known:
             what = "a number column" if layout.record == "interval" else "a state"
-            yield Problem("CB231", f"`{name}` is not {what} of this source", nearest(name, known), ("count",))
+            help_ = nearest(name, known) or _declared(name)
+            yield Problem("CB231", f"`{name}` is not {what} of this source", help_, ("count",))
     if summed is not None:
         name = reference(summed).name
         if name not in layout.numbers:
-            help_ = nearest(name, layout.numbers) or f"declare `{name}: {{column: …, number: true}}`"
+            help_ = nearest(name, layout.numbers) or _declared(name)
             yield Problem("CB231", f"`{name}` is not a number column of this source", help_, ("sum",))
+
+
+def _declared(name: str) -> str:
+    return f"declare `{name}: {{column: …, number: true}}` under `columns`"
