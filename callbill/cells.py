@@ -7,6 +7,7 @@ durations whole microseconds, numbers whole millionths.
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -43,12 +44,30 @@ def quoted(value: str) -> str:
 
 
 @frozen
-class Pick:
-    """A column that is read on the rows where another column has one of some words."""
+class Sign:
+    """What another column of the row must be: one of some words, none of them, or begin with one of them."""
 
     column: str
-    by: str
     words: tuple[str, ...]
+    kind: Literal["is", "not", "begins"] = "is"
+
+    def sql(self, cell: str) -> str:
+        """Whether a trimmed text, which may be empty, is so."""
+        if self.kind == "begins":
+            return f"({' OR '.join(f'starts_with({cell}, {quoted(word)})' for word in self.words)})"
+        return f"({cell}) {'NOT ' if self.kind == 'not' else ''}IN ({', '.join(quoted(word) for word in self.words)})"
+
+
+@frozen
+class Pick:
+    """A column that is read on the rows that have some signs."""
+
+    column: str
+    signs: tuple[Sign, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column, *(sign.column for sign in self.signs))
 
 
 @frozen(kw_only=True)
@@ -70,7 +89,7 @@ class Cell(ABC):
     @property
     def wanted(self) -> tuple[str, ...]:
         """Every column of the export that it looks at."""
-        return (*self.columns, *(name for pick in self.picks for name in (pick.column, pick.by)))
+        return (*self.columns, *(name for pick in self.picks for name in pick.columns))
 
     @property
     def first_column(self) -> str:
@@ -234,6 +253,9 @@ class DurationCell(Cell):
     def sql(self, cell: str) -> str:
         if self.unit == "ddhhmmss":
             return self._digits(cell)
+        if self.unit == "clock":
+            hours, minutes = (replace(self, unit=unit).sql(cell) for unit in ("h:mm:ss", "mm:ss"))
+            return f"COALESCE({hours}, {minutes})"
         return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell)
 
     def _digits(self, cell: str) -> str:
@@ -286,6 +308,8 @@ class DurationCell(Cell):
         wanted = f"`{self.name}` is declared in `{self.unit}`"
         if re.match(r"-\s*[0-9]", written):
             return "CB311", f"the duration `{written}` is negative", "correct the export: no duration is negative"
+        if self.unit == "clock":
+            return replace(self, unit="h:mm:ss" if written.count(":") > 1 else "mm:ss").fault(written)
         if self.unit == "ddhhmmss" or self.unit in CLOCK_FORMS:
             return self._clock_fault(written, wanted)
         if re.fullmatch(r"[0-9]{10,}([.,][0-9]*)?", written):

@@ -141,7 +141,7 @@ def _stage_csv(engine: Engine, source: Source, loaded: Loaded, export: Export, w
         str(export.path), wide, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
         skip=loaded.skipped_lines, gzip=export.form == "gzip",
     )  # fmt: skip
-    names = {name: f"c{position}" for name, position in _positions(source, loaded).items()}
+    names = {name: f"c{position}" for name, position in _positions(source, loaded, wide).items()}
     query = _insert(source, loaded, relation, names)
     loaded.bad_lines = tuple(engine.insert_csv(query, loaded.name))
     _counted(engine, source, loaded)
@@ -215,12 +215,21 @@ def _fitting(source: Source, header: tuple[str, ...], place: Place) -> Layout:
     }
     fits = next((one for one in known if not missing[one.name]), None)
     if fits is not None:
-        return fits
+        return _all_there(fits, header)
     nearest_one = min(known, key=lambda one: len(missing[one.name]))
     if len(header) == 1 and header[0] not in nearest_one.columns:
         raise Invalid([_one_cell(header[0], source.layout.dialect, place)])
     which = f" ({nearest_one.name})" if nearest_one.name else ""
     raise Invalid(_missing(source.name + which, wanted, header, place) for wanted in missing[nearest_one.name])
+
+
+def _all_there(layout: Layout, header: tuple[str, ...]) -> Layout:
+    """The layout for this file: a column that may be missing and is there is read like any other."""
+    there = [cell.optional and set(cell.wanted) <= set(header) for cell in layout.cells]
+    if not any(there):
+        return layout
+    cells = [replace(cell, optional=False) if here else cell for cell, here in zip(layout.cells, there, strict=True)]
+    return replace(layout, cells=tuple(cells))
 
 
 def _missing(source: str, wanted: str, header: tuple[str, ...], place: Place) -> Problem:
@@ -260,12 +269,12 @@ def _cells(number: int) -> str:
     return f"{number} cell{'' if number == 1 else 's'}"
 
 
-def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
+def _positions(source: Source, loaded: Loaded, wide: int) -> dict[str, int]:
     """Where each column that a file has and its layout reads stands (from 1)."""
     layout = loaded.layout
     wanted = dict.fromkeys([*(name for cell in layout.cells for name in cell.wanted), *extra_keys(source.layout)])
     if not loaded.header:
-        return {name: int(name) for name in wanted}
+        return {name: int(name) for name in wanted if int(name) <= wide}
     return {name: loaded.header.index(name) + 1 for name in wanted if name in loaded.header}
 
 
@@ -327,10 +336,10 @@ def _joined(cell: Cell, names: Mapping[str, str], loaded: Loaded) -> str:
     nulls = loaded.layout.nulls
     if cell.picks:
         cases = [
-            f"WHEN ({_cleaned(names[pick.by], loaded)}) IN ({', '.join(quoted(word) for word in pick.words)})"
+            f"WHEN {' AND '.join(sign.sql(_cleaned(names[sign.column], loaded)) for sign in pick.signs)}"
             f" THEN {_cleaned(names[pick.column], loaded, nulls)}"
             for pick in cell.picks
-            if pick.by in names and pick.column in names
+            if set(pick.columns) <= set(names)
         ]
         return f"CASE {' '.join(cases)} ELSE '' END" if cases else "''"
     parts = [_cleaned(names[one], loaded, nulls) for one in cell.columns if one in names]

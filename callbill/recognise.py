@@ -39,6 +39,8 @@ class Known:
     grade: str
     alone: bool
     """Whether the reader has no other report."""
+    local: bool
+    """Whether the contract must say the zone of its moments."""
     layout: Layout
 
     @property
@@ -49,12 +51,7 @@ class Known:
     def settings(self) -> dict[str, Any]:
         """What a contract must say of it."""
         said: dict[str, Any] = {"reader": self.reader} | ({} if self.alone else {"report": self.report})
-        walls = [cell for cell in self.layout.cells if isinstance(cell, InstantCell) and _wants_zone(cell)]
-        return {"calls": said | ({"zone": "Europe/Paris"} if walls else {})}
-
-
-def _wants_zone(cell: InstantCell) -> bool:
-    return cell.zone is None and cell.form not in ("iso", "epoch_s", "epoch_ms") and "%z" not in cell.form
+        return {"calls": said | ({"zone": "Europe/Paris"} if self.local else {})}
 
 
 def known() -> Iterator[Known]:
@@ -63,11 +60,12 @@ def known() -> Iterator[Known]:
         kind = readers.named(name)
         if not issubclass(kind, Platform):
             continue
-        for report in kind.REPORTS:
+        for report, generations in kind.REPORTS.items():
             said = {"reader": name} | ({"report": report} if "report" in kind.model_fields else {})
-            layout = build(kind, said).layout()
-            for generation in layout.generations or (layout,):
-                yield Known(name, report, kind.GRADE.get(report, "C"), len(kind.REPORTS) == 1, generation)
+            wants = ["zone" not in generation.settings for generation in generations]
+            layout = build(kind, said | ({"zone": "UTC"} if any(wants) else {})).layout()
+            for local, one in zip(wants, layout.generations or (layout,), strict=True):
+                yield Known(name, report, kind.GRADE[report], len(kind.REPORTS) == 1, local, one)
 
 
 # ------------------------------------------------------------------------------------------------- which one fits
@@ -207,10 +205,10 @@ def page(export: Export, workshop: Workshop) -> tuple[str, list[Problem]]:
             f"Rows: {source.read} read, {source.rejected} rejected, {source.other} of another kind,"
             f" {source.duplicates} duplicates, {source.joined} legs joined to their contacts",
             "",
-            *_columns(source),
+            *_columns(source, found),
             "",
             f"The first {SAMPLES} records as callbill sees them",
-            *_samples(engine, source),
+            *_samples(engine, source, found),
             "",
             *_models(found.layout),
             "",
@@ -221,13 +219,13 @@ def page(export: Export, workshop: Workshop) -> tuple[str, list[Problem]]:
     return "\n".join(row.rstrip() for row in rows) + "\n", problems
 
 
-def _columns(source: Source) -> list[str]:
+def _columns(source: Source, found: Known) -> list[str]:
     """Each column of the export, and what it is read as."""
     layout, header = source.files[0].layout, source.files[0].header
     said: dict[str, list[str]] = {}
     for cell in layout.cells:
         for name in cell.wanted:
-            said.setdefault(name, []).append(_said(cell))
+            said.setdefault(name, []).append(_said(cell, found))
     names = header or tuple(sorted(said, key=int))
     wide = max((len(name) for name in names), default=0)
     rows = [f"  {name:<{wide}}  {', '.join(said.get(name, ['–']))}" for name in names]
@@ -239,18 +237,18 @@ def _columns(source: Source) -> list[str]:
     return ["Columns", *rows, *(f"  {name} = {words}" for name, words in derived.items())]
 
 
-def _said(cell: Cell) -> str:
+def _said(cell: Cell, found: Known) -> str:
     """What a cell is, in a few words."""
     if isinstance(cell, InstantCell):
-        zone = cell.zone or ("the zone that the contract declares" if _wants_zone(cell) else "with its offset")
-        zone = "UTC" if cell.form.startswith("epoch") else zone
+        zone = "UTC" if cell.form.startswith("epoch") else cell.zone or "with its offset"
+        zone = "in the zone that the contract declares" if found.local and cell.is_wall else zone
         return f"{cell.name} (moment, {cell.form}, {zone})"
     if isinstance(cell, DurationCell):
         return f"{cell.name} (duration in {cell.unit})"
     return f"{cell.name} (number)" if isinstance(cell, NumberCell) else cell.name
 
 
-def _samples(engine: Engine, source: Source) -> list[str]:
+def _samples(engine: Engine, source: Source, known_form: Known) -> list[str]:
     """The first records, a field a line."""
     layout = source.layout
     fields = [*layout.instants, *layout.texts, *layout.durations, *layout.numbers]
@@ -266,18 +264,17 @@ def _samples(engine: Engine, source: Source) -> list[str]:
     for number, (_, *values) in enumerate(found, start=1):
         rows.append(f"  {number}")
         for name, value in zip((*fields, *met), values, strict=True):
-            rows.append(f"    {name:<{wide}}  {_shown(name, value, layout)}")
+            rows.append(f"    {name:<{wide}}  {_shown(name, value, known_form)}")
     return rows
 
 
-def _shown(name: str, value: str | None, layout: Layout) -> str:
+def _shown(name: str, value: str | None, found: Known) -> str:
+    layout = found.layout
     if value is None:
         return "–"
     if name in layout.instants:
-        cell = layout.cell(name)
         moment = datetime.fromtimestamp(int(value) // MICRO, UTC).replace(tzinfo=None).isoformat(sep=" ")
-        local = isinstance(cell, InstantCell) and _wants_zone(cell)
-        return f"{moment} {'by the clock of the export' if local else 'UTC'}"
+        return f"{moment} {'by the clock of the export' if found.local else 'UTC'}"
     if name in layout.durations:
         return f"{text(trimmed(rounded(Fraction(int(value), MICRO), 6)))} s"
     return text(trimmed(rounded(Fraction(int(value), MICRO), 6))) if name in layout.numbers else value

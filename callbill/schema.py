@@ -119,7 +119,8 @@ RULES: dict[str, list[Schema]] = {
     "Ceiling": [_one("quantity", "amount")],
     "Indexation": [_if(_is("revised", "yearly"), _needs("month"))],
     "IndexValue": [_one("month", "lag")],
-    "Limits": [_some("not", "at_least", "at_most", "above", "below")]
+    "Unlike": [_one("not", "begins")],
+    "Limits": [_some("not", "at_least", "at_most", "above", "below", "filled")]
     + [{"not": _needs("not", key)} for key in ("at_least", "at_most", "above", "below")],
     "Window": [_both("from", "to")],
     "Moment": [

@@ -169,7 +169,12 @@ def _key_text(layout: Layout, names: Sequence[str]) -> str:
     """The text of some fields, or of columns that are no fields."""
     extra = extra_keys(layout)
     parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in names]
-    return parts[0] if tuple(names) == ("id",) else _kept_apart(parts)
+    if tuple(names) != ("id",):
+        return _kept_apart(parts)
+    if layout.has("id") and layout.cell("id").optional:
+        # an export that has no ids: every row is a record of its own
+        return f"COALESCE({parts[0]}, chr(31) || CAST(row AS VARCHAR))"
+    return parts[0]
 
 
 # ------------------------------------------------------------------------------------------------- rejects

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from callbill.cells import CLOCK_FORMS, Cell, DurationCell, InstantCell, NumberCell, PhoneCell, Pick, TextCell
+from callbill.cells import CLOCK_FORMS, Cell, DurationCell, InstantCell, NumberCell, PhoneCell, Pick, Sign, TextCell
 from callbill.money import MICRO
 from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Zone, fault, label, shape
 
@@ -35,18 +35,58 @@ def _format(raw: object) -> str:
     return written
 
 
+def _any_words(raw: object) -> tuple[str, ...]:
+    """One text or a list of texts, of which one may be empty."""
+    many = raw if isinstance(raw, list | tuple) else [raw]
+    return tuple("" if one == "" else label(one) for one in many)
+
+
+AnyWords = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(_any_words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
+class Unlike(Settings):
+    """What a column is not, or how it begins."""
+
+    not_: AnyWords | None = Field(None, alias="not", description='none of these; an empty one is written `""`')
+    begins: Words | None = Field(None, description="it begins with one of these")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Unlike":
+        if (self.not_ is None) == (self.begins is None):
+            raise fault("CB248", "this says `not` or `begins`", "write one of the two")
+        return self
+
+
+Told = Annotated[
+    Annotated[AnyWords, Tag("words")] | Annotated[Unlike, Tag("mapping")],
+    Discriminator(lambda raw: "mapping" if shape(raw) == "mapping" else "words"),
+]
+
+
 class Choice(Settings):
-    """A column that is read on the rows where another column has one of some words."""
+    """A column that is read on the rows where other columns are as told."""
 
     column: Label = Field(description="the export's column")
-    when: Annotated[dict[Label, Words], Field(min_length=1, max_length=1)] = Field(
-        description="another column of the export, and its words: `{event: [CONNECT]}`"
+    when: Annotated[dict[Label, Told], Field(min_length=1)] = Field(
+        description="other columns of the export, and what they are: `{event: [CONNECT], agent: {not: NONE}}`"
     )
 
     @property
     def pick(self) -> Pick:
-        ((by, words),) = self.when.items()
-        return Pick(self.column, by, words)
+        signs = []
+        for name, told in self.when.items():
+            if isinstance(told, tuple):
+                signs.append(Sign(name, told))
+            elif told.not_ is not None:
+                signs.append(Sign(name, told.not_, "not"))
+            else:
+                signs.append(Sign(name, told.begins or (), "begins"))
+        return Pick(self.column, tuple(signs))
 
 
 class _At(Settings):
@@ -104,8 +144,8 @@ class Moment(_At):
 class Lasting(_At):
     """A cell that holds a duration."""
 
-    unit: Literal["ms", "s", "min", "h", "day", "h:mm:ss", "h:mm", "mm:ss", "ddhhmmss"] = Field(
-        description="what the cell counts"
+    unit: Literal["ms", "s", "min", "h", "day", "h:mm:ss", "h:mm", "mm:ss", "clock", "ddhhmmss"] = Field(
+        description="what the cell counts; `clock` is `h:mm:ss` from an hour on and `m:ss` below"
     )
     snap: Duration | None = Field(None, description="the step the value is rounded to, half up: `1 s`")
     empty: Whole | None = Field(
@@ -196,7 +236,7 @@ FieldName = Annotated[
 
 def _micro(unit: str) -> int:
     """Microseconds of one of what a duration's cell counts; a clock counts in its last part."""
-    if unit == "ddhhmmss":
+    if unit in ("ddhhmmss", "clock"):
         return MICRO
     return UNITS[unit] if unit in UNITS else CLOCK_FORMS[unit][1][-1] * MICRO
 

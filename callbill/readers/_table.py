@@ -51,6 +51,7 @@ class LegRule(Settings):
     take: Literal["first", "last", "sum", "min", "max"] | None = Field(None, description="of the legs' values in order")
     words: Words | None = Field(None, description="the first of these words that a leg has")
     where: Where = Field(default_factory=dict, description="only the legs that fit")
+    legs: Literal["all", "first", "others"] = Field("all", description="of the first leg only, or of the others")
 
     @model_validator(mode="after")
     def _one(self) -> "LegRule":
@@ -72,6 +73,8 @@ class LegsSettings(Settings):
 
     of: Words = Field(description="fields that all legs of a contact share: `call_id`")
     order: Words = Field(("start",), description="fields that put the legs in order")
+    parent: Label | None = Field(None, description="a field with the key of the leg that this one belongs to")
+    child: Label | None = Field(None, description="a field with the key of a leg that belongs to this one")
     fields: dict[FieldName, Taken] = Field(
         default_factory=dict,
         description="each field of the contact: `first`, `last`, `sum`, `min`, `max` of its legs, or a list of words of"
@@ -206,7 +209,7 @@ class Table(Settings):
             return (column,)
         if isinstance(column, Moment | Lasting | Figure | Word):
             at = column.at("")
-            return (*at["columns"], *(name for one in at["picks"] for name in (one.column, one.by)))
+            return (*at["columns"], *(name for one in at["picks"] for name in one.columns))
         return ()
 
     def _reference_problems(self) -> Iterator[Problem]:
@@ -236,7 +239,8 @@ class Table(Settings):
         """What the legs share and leave to their contact."""
         if self.legs is None:
             return
-        for key, names in (("of", self.legs.of), ("order", self.legs.order)):
+        ties = {key: (name,) for key in ("parent", "child") if (name := getattr(self.legs, key)) is not None}
+        for key, names in {"of": self.legs.of, "order": self.legs.order, **ties}.items():
             for name in names:
                 yield from _unknown(name, list(self.columns), "a column", ("legs", key))
         for name in self.legs.fields:
@@ -295,7 +299,7 @@ class Table(Settings):
         if self.legs is None:
             return None
         rules = {name: self._rule(rule, layout, name) for name, rule in self.legs.fields.items()}
-        return Legs(key=self.legs.of, order=self.legs.order, rules=rules)
+        return Legs(self.legs.of, self.legs.order, rules, parent=self.legs.parent, child=self.legs.child)
 
     @staticmethod
     def _rule(rule: Any, layout: Layout, name: str) -> Rule:
@@ -304,7 +308,7 @@ class Table(Settings):
         if isinstance(rule, tuple):
             return Rule("words", rule)
         where = conditions(rule.where, layout, ("legs", "fields", name, "where"))
-        return Rule(rule.take or "words", rule.words or (), where)
+        return Rule(rule.take or "words", rule.words or (), where, rule.legs)
 
     def _cell(self, name: str, column: object) -> Cell | None:
         if isinstance(column, Moment):
