@@ -49,12 +49,13 @@ class Sign:
 
     column: str
     words: tuple[str, ...]
-    kind: Literal["is", "not", "begins"] = "is"
+    kind: Literal["is", "not", "begins", "not_begins"] = "is"
 
     def sql(self, cell: str) -> str:
         """Whether a trimmed text, which may be empty, is so."""
-        if self.kind == "begins":
-            return f"({' OR '.join(f'starts_with({cell}, {quoted(word)})' for word in self.words)})"
+        if self.kind in ("begins", "not_begins"):
+            begins = " OR ".join(f"starts_with({cell}, {quoted(word)})" for word in self.words)
+            return f"({begins})" if self.kind == "begins" else f"NOT ({begins})"
         return f"({cell}) {'NOT ' if self.kind == 'not' else ''}IN ({', '.join(quoted(word) for word in self.words)})"
 
 
@@ -62,12 +63,15 @@ class Sign:
 class Pick:
     """A column that is read on the rows that have some signs."""
 
-    column: str
+    column: str | None
     signs: tuple[Sign, ...]
+    value: str = ""
+    """What is taken where no column is."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.column, *(sign.column for sign in self.signs))
+        own = () if self.column is None else (self.column,)
+        return (*own, *(sign.column for sign in self.signs))
 
 
 @frozen(kw_only=True)
@@ -82,6 +86,8 @@ class Cell(ABC):
     name: str
     columns: tuple[str, ...] = ()
     picks: tuple[Pick, ...] = ()
+    preamble: tuple[str, str] | None = None
+    """The words before and behind it in the lines above the header, for what the export says there once for all."""
     optional: bool = False
     required: bool = True
     empty: int | None = None
@@ -94,7 +100,7 @@ class Cell(ABC):
     @property
     def first_column(self) -> str:
         """The column that a person is shown when the cell cannot be read."""
-        return self.columns[0] if self.columns else self.picks[0].column
+        return next(iter(self.wanted), "")
 
     @abstractmethod
     def sql(self, cell: str) -> str:
@@ -151,12 +157,21 @@ class TextCell(Cell):
     """A word, as it stands; with `known`, one of a list."""
 
     known: tuple[str, ...] = ()
+    part: tuple[str, int] | None = None
+    """Of several words with a separator between them the first (1) or the last (-1)."""
+    match: str = ""
+    """A pattern whose first group is the word; a text that does not match stays whole."""
 
     @property
     def type(self) -> str:
         return "VARCHAR"
 
     def sql(self, cell: str) -> str:
+        if self.part is not None:
+            return f"split_part({cell}, {quoted(self.part[0])}, {self.part[1]})"
+        if self.match:
+            found = f"regexp_extract({cell}, {quoted(self.match)}, 1)"
+            return f"CASE WHEN regexp_matches({cell}, {quoted(self.match)}) THEN {found} ELSE {cell} END"
         if not self.known:
             return cell
         return f"CASE WHEN {cell} IN ({', '.join(quoted(word) for word in self.known)}) THEN {cell} END"

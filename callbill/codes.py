@@ -288,6 +288,10 @@ CODES: dict[str, tuple[str, str]] = {
         "records that look wrong",
         "They can be read and are billed as they stand: names in two spellings, talk time on abandoned contacts.",
     ),
+    "CB332": (
+        "a first line that does not say what it should",
+        "The source takes something from the lines above the header, such as the time range of a report.",
+    ),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
     "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),
     "CB403": (

@@ -136,7 +136,9 @@ def _unreadable(file: str, why: str) -> Invalid:
     return Invalid([Problem("CB321", message, "export it again", place=Place(file))])
 
 
-def csv_relation(path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool) -> str:
+def csv_relation(
+    path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool, short_rows: bool
+) -> str:
     """A CSV file as a relation of texts named c1, c2… without guessing anything about it."""
 
     def text(value: str) -> str:
@@ -147,5 +149,5 @@ def csv_relation(path: str, columns: int, *, delimiter: str, quote: str, escape:
         f"read_csv({text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
         f" delim = {text(delimiter)}, quote = {text(quote)}, escape = {text(escape)}, comment = '',"
         f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
-        " max_line_size = 16777216)"
+        f" null_padding = {str(short_rows).lower()}, max_line_size = 16777216)"
     )

@@ -21,8 +21,15 @@ def contacts(layout: Layout, legs: Legs, rows: str, content: str, identity: str)
     belongs = "CASE WHEN root IS NULL THEN 0 ELSE 1 END, " if legs.parent or legs.child else ""
     window = f"PARTITION BY {key} ORDER BY {belongs}{order}, {content}, row"
     placed = f"SELECT *, {key} AS contact, ROW_NUMBER() OVER ({window}) AS place FROM ({keyed}) k"
+    ends = {rule.until for rule in legs.rules.values() if rule.until}
+    if ends:
+        first = ", ".join(
+            f"MIN(CASE WHEN {column(name)} IS NOT NULL THEN place END) OVER (PARTITION BY contact) AS until_{name}"
+            for name in sorted(ends)
+        )
+        placed = f"SELECT *, {first} FROM ({placed}) u"
     names = [*layout.texts, *layout.instants, *layout.numbers, *layout.durations]
-    fields = [f"{_taken(name, _rule(name, legs))} AS {column(name)}" for name in names]
+    fields = [f"{_field(name, layout, legs)} AS {column(name)}" for name in names]
     return (
         f"SELECT arg_min(row, place) AS row, arg_min(file, place) AS file, {', '.join(fields)}, contact AS id,"
         f" 0 AS fault FROM ({placed}) p GROUP BY contact"
@@ -59,6 +66,18 @@ def _rule(name: str, legs: Legs) -> Rule:
     return Rule("min" if name == "start" else "first")
 
 
+def _field(name: str, layout: Layout, legs: Legs) -> str:
+    """One field of the contact: of its legs, or between two moments of the contact itself."""
+    rule = _rule(name, legs)
+    if rule.take != "span":
+        return _taken(name, rule)
+    if name in layout.sums:
+        signs = ((" + " if sign > 0 else " - ", part) for sign, part in layout.sums[name])
+        return "0" + "".join(f"{sign}COALESCE({_field(part, layout, legs)}, 0)" for sign, part in signs)
+    start, end = layout.spans[name]
+    return f"{_taken(end, _rule(end, legs))} - {_taken(start, _rule(start, legs))}"
+
+
 def _taken(name: str, rule: Rule) -> str:
     """One field of the contact from its legs."""
     value = _where(column(name), rule)
@@ -69,12 +88,16 @@ def _taken(name: str, rule: Rule) -> str:
     if rule.take in ("first", "last"):
         return f"{'arg_min' if rule.take == 'first' else 'arg_max'}({value}, place)"
     total = f"{rule.take.upper()}({value})"
+    if rule.legs == "only":
+        return f"CASE WHEN COUNT(*) = 1 THEN {total} END"
     return f"CAST({total} AS BIGINT)" if rule.take == "sum" else total
 
 
 def _where(value: str, rule: Rule) -> str:
     """The value on the legs that count for it."""
     tests = [one.sql(column(one.field)) for one in rule.where]
-    if rule.legs != "all":
+    if rule.legs in ("first", "others"):
         tests.append("place = 1" if rule.legs == "first" else "place > 1")
+    if rule.until is not None:
+        tests.append(f"(until_{rule.until} IS NULL OR place <= until_{rule.until})")
     return f"CASE WHEN {' AND '.join(tests)} THEN {value} END" if tests else value

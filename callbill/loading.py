@@ -122,7 +122,7 @@ def _as_plain(source: Source) -> Source:
 def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded, export: Export) -> None:
     loaded.export = export
     header, loaded.skipped_lines, first = _header(export, source, loaded.name)
-    loaded.header = _told_apart(header)
+    loaded.header = told_apart(header)
     dialect = source.layout.dialect
     number = loaded.skipped_lines if dialect.header else loaded.skipped_lines + 1
     place = Place(loaded.name, number or 1, 0, dialect.delimiter.join(header or first))
@@ -131,7 +131,8 @@ def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded
         return
     if dialect.skip or loaded.skipped_lines > 1:
         loaded.export = export = plain_head(export, loaded.skipped_lines, dialect.quote, workshop)
-    _stage_csv(engine, source, loaded, export, len(first) + dialect.trailing_delimiter)
+    wide = max(len(first), *loaded.layout.widths, 0) if dialect.short_rows else len(first)
+    _stage_csv(engine, source, loaded, export, wide + dialect.trailing_delimiter)
 
 
 def _stage_csv(engine: Engine, source: Source, loaded: Loaded, export: Export, wide: int) -> None:
@@ -139,7 +140,7 @@ def _stage_csv(engine: Engine, source: Source, loaded: Loaded, export: Export, w
     dialect = source.layout.dialect
     relation = csv_relation(
         str(export.path), wide, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
-        skip=loaded.skipped_lines, gzip=export.form == "gzip",
+        skip=loaded.skipped_lines, gzip=export.form == "gzip", short_rows=dialect.short_rows,
     )  # fmt: skip
     names = {name: f"c{position}" for name, position in _positions(source, loaded, wide).items()}
     query = _insert(source, loaded, relation, names)
@@ -188,7 +189,7 @@ def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...],
     return tuple(cell.strip() for cell in row), last_line, row
 
 
-def _told_apart(header: tuple[str, ...]) -> tuple[str, ...]:
+def told_apart(header: tuple[str, ...]) -> tuple[str, ...]:
     """The header, in which a name that stands several times is numbered: `phone (1)`, `phone (2)`."""
     many = {name for name, times in Counter(header).items() if times > 1 and name}
     seen: Counter[str] = Counter()
@@ -252,7 +253,8 @@ def _check_positions(layout: Layout, first: tuple[str, ...], place: Place) -> No
         raise Invalid(
             [Problem("CB308", message, "correct the delimiter, or declare the columns by position", place=place)]
         )
-    beyond = [name for name in layout.columns if int(name) > len(first)]
+    last = max(*layout.widths, len(first)) if layout.dialect.short_rows else len(first)
+    beyond = [name for name in layout.columns if int(name) > last]
     if beyond:
         raise Invalid(
             Problem(
@@ -331,13 +333,28 @@ def _cleaned(cell: str, loaded: Loaded, nulls: Sequence[str] = ()) -> str:
     return f"CASE WHEN ({text}) IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
 
 
+def _above(loaded: Loaded, after: str, before: str) -> str:
+    """What the lines above the header say between two words. Raises `Invalid` (CB332) when they do not."""
+    with loaded.taken.open() as source:
+        text = io.TextIOWrapper(source, "utf-8-sig", errors="replace", newline="")
+        lines = [text.readline() for _ in range(loaded.layout.dialect.skip)]
+    for line in lines:
+        found = re.search(rf"{re.escape(after)}\s*(.*?)\s*\b{re.escape(before)}\b", line)
+        if found:
+            return found[1]
+    message = f"no line above the header says what stands between `{after}` and `{before}`"
+    raise Invalid([Problem("CB332", message, "export it again with its first lines", place=Place(loaded.name, 1))])
+
+
 def _joined(cell: Cell, names: Mapping[str, str], loaded: Loaded) -> str:
     """The text of a cell: its column, several joined by a blank, or the one that fits the row."""
     nulls = loaded.layout.nulls
+    if cell.preamble is not None:
+        return quoted(_above(loaded, *cell.preamble))
     if cell.picks:
         cases = [
             f"WHEN {' AND '.join(sign.sql(_cleaned(names[sign.column], loaded)) for sign in pick.signs)}"
-            f" THEN {_cleaned(names[pick.column], loaded, nulls)}"
+            f" THEN {quoted(pick.value) if pick.column is None else _cleaned(names[pick.column], loaded, nulls)}"
             for pick in cell.picks
             if set(pick.columns) <= set(names)
         ]

@@ -14,6 +14,7 @@ from callbill.doubts import doubts
 from callbill.engine import Engine
 from callbill.files import Export, Workshop
 from callbill.frozen import frozen
+from callbill.loading import told_apart
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.readers._platform import Platform
@@ -78,8 +79,8 @@ def recognised(export: Export, workshop: Workshop) -> Known:
     most = max((_certainty(one.layout) for one in fitting), default=0)
     chosen = [one for one in fitting if _certainty(one.layout) == most]
     named = sorted({(one.reader, one.report) for one in chosen})
-    if len(named) == 1:
-        return chosen[0]
+    if len({reader for reader, _ in named}) == 1:
+        return chosen[0]  # one export may be read for several reports: the first is the usual one
     if chosen:
         listed = ", ".join(f"`{reader}` ({report})" for reader, report in named)
         message = f"several readers fit this export: {listed}"
@@ -109,7 +110,7 @@ def _fits(layout: Layout, head: Head) -> bool:
 def _reads(cell: Cell, row: Sequence[str], layout: Layout) -> bool:
     """Whether a row without a header has what a cell reads."""
     positions = [int(name) - 1 for name in cell.columns]
-    if cell.picks:
+    if cell.picks or cell.preamble:
         return True
     if any(at >= len(row) for at in positions):
         return cell.optional
@@ -136,7 +137,7 @@ def _header(export: Export, layout: Layout, workshop: Workshop) -> Head:
         return (), []
     if not dialect.header:
         return (), rows
-    return tuple(cell.strip() for cell in rows[0]) if rows else (), rows[1:]
+    return told_apart(tuple(cell.strip() for cell in rows[0])) if rows else (), rows[1:]
 
 
 def _lines(export: Export, dialect: Dialect, workshop: Workshop) -> list[str]:

@@ -56,6 +56,8 @@ class Dialect:
     """How the lines after the last record begin, such as `TOTALS`."""
     trailing_delimiter: bool = False
     """Whether rows end in a delimiter that the header does not have."""
+    short_rows: bool = False
+    """Whether rows may lack their last cells."""
     wrapped: bool = False
     """Whether every line is one quoted cell that holds the row."""
     lenient_quotes: bool = False
@@ -66,13 +68,15 @@ class Dialect:
 class Rule:
     """What a contact's field is made of: its legs' values in order, empty ones left out.
 
-    `first`, `last`, `sum`, `min`, `max`; or the first of `words` that a leg has. `where` leaves other legs out.
+    `first`, `last`, `sum`, `min`, `max`; `span` of the contact's own moments or durations; or the first of `words` that
+    a leg has. `where`, `legs` and `until`, a field at whose first value the legs end, leave other legs out.
     """
 
-    take: Literal["first", "last", "sum", "min", "max", "words"]
+    take: Literal["first", "last", "sum", "min", "max", "span", "words"]
     words: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
-    legs: Literal["all", "first", "others"] = "all"
+    legs: Literal["all", "first", "others", "only"] = "all"
+    until: str | None = None
 
 
 @frozen

@@ -218,9 +218,8 @@ def threecx_cdr_log(data: bytes, settings: Settings) -> list[Record]:
     spoke on a leg that has time-answered and reaches an Extension (chosen: Ivr, Queue, RingGroup, VoiceMail are
     machines, and they set time-answered too). agent: final-dn or to-dn of the first such leg; from-dn when outbound.
     customer: from-no inbound, to-no outbound. outcome: reason-terminated of the last leg.
-    wait: from the first start to the first agent's answer, or to the end when abandoned (chosen; it holds queue, ring
-    and menu together), inbound only. talk: the stated durations of the legs an agent spoke on, not end - answered,
-    which can be a second more. The duration of an unanswered leg is ringing. No ring apart, hold, wrap.
+    talk: the stated durations of the legs an agent spoke on, not end - answered, which can be a second more. The
+    duration of an unanswered leg is ringing. No wait: the log holds queue, ring and menu together; no hold, wrap.
     offered: inbound and some leg went to or reached something other than an Ivr. voicemail: some leg reached it.
     """
     rows = [row for row in cells(data) if not (len(row) == 1 and row[0].startswith("Copyright"))]
@@ -243,7 +242,6 @@ def threecx_call(call: str, legs: list[Row], zone: str) -> Record:
     voicemail = "VoiceMail" in reached
     offered = inbound and any(kind != "Ivr" for kind in reached)
     abandoned = offered and not spoken and not voicemail
-    until = at(spoken[0]["time-answered"]) if spoken else at(last["time-end"]) if abandoned else None
     return given(
         id=call,
         start=start,
@@ -251,7 +249,6 @@ def threecx_call(call: str, legs: list[Row], zone: str) -> Record:
         agent=(spoken[0]["final-dn"] or spoken[0]["to-dn" if inbound else "from-dn"]) if spoken else "",
         customer=address(first["from-no"] if inbound else first["to-no"] if outbound else ""),
         outcome=last["reason-terminated"],
-        wait=until - start if inbound and until is not None else None,
         talk=total(clock(leg["duration"]) for leg in spoken),
         offered=offered,
         answered=bool(spoken),

@@ -6,6 +6,7 @@ every column by its name.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -127,15 +128,21 @@ class Platform(Reader):
         found = [self._layout(generation, table) for generation, table in self._tables()]
         if len(found) == 1:
             return found[0]
-        known = {cell.name for cell in found[0].cells}
-        more: dict[str, Cell] = {cell.name: cell for one in found[1:] for cell in one.cells if cell.name not in known}
-        extra = tuple(type(cell)(**{**vars(cell), "optional": True}) for cell in more.values())
-        union = {**vars(found[0]), "cells": (*found[0].cells, *extra), "generations": tuple(found)}
-        return Layout(**union)
+        every: dict[str, Cell] = {}
+        for one in found:
+            for cell in one.cells:
+                every.setdefault(cell.name, cell)
+        cells = tuple(
+            replace(cell, optional=not all(_demands(one, cell.name) for one in found)) for cell in every.values()
+        )
+        return replace(found[0], cells=cells, generations=tuple(found))
 
     @staticmethod
     def _layout(generation: Generation, table: Table) -> Layout:
         made = table.layout()
-        return Layout(
-            **{**vars(made), "name": generation.name, "signature": generation.signature, "widths": generation.cells}
-        )
+        return replace(made, name=generation.name, signature=generation.signature, widths=generation.cells)
+
+
+def _demands(layout: Layout, name: str) -> bool:
+    """Whether a generation has a field, and its export must have the column."""
+    return layout.has(name) and not layout.cell(name).optional

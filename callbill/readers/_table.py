@@ -48,10 +48,15 @@ class Complete(Settings):
 class LegRule(Settings):
     """What a contact's field is made of, when one word does not say it."""
 
-    take: Literal["first", "last", "sum", "min", "max"] | None = Field(None, description="of the legs' values in order")
+    take: Literal["first", "last", "sum", "min", "max", "span"] | None = Field(
+        None, description="of the legs' values in order"
+    )
     words: Words | None = Field(None, description="the first of these words that a leg has")
     where: Where = Field(default_factory=dict, description="only the legs that fit")
-    legs: Literal["all", "first", "others"] = Field("all", description="of the first leg only, or of the others")
+    legs: Literal["all", "first", "others", "only"] = Field(
+        "all", description="of the first leg, of the others, or of the only leg that a contact has"
+    )
+    until: FieldName | None = Field(None, description="of the legs up to the first one that has this field")
 
     @model_validator(mode="after")
     def _one(self) -> "LegRule":
@@ -61,7 +66,7 @@ class LegRule(Settings):
 
 
 Taken = Annotated[
-    Annotated[Literal["first", "last", "sum", "min", "max"], Tag("text")]
+    Annotated[Literal["first", "last", "sum", "min", "max", "span"], Tag("text")]
     | Annotated[Words, WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 1}), Tag("list")]
     | Annotated[LegRule, Tag("mapping")],
     Discriminator(shape),
@@ -77,8 +82,9 @@ class LegsSettings(Settings):
     child: Label | None = Field(None, description="a field with the key of a leg that belongs to this one")
     fields: dict[FieldName, Taken] = Field(
         default_factory=dict,
-        description="each field of the contact: `first`, `last`, `sum`, `min`, `max` of its legs, or a list of words of"
-        " which the first that a leg has is taken; texts are `first` by themselves, a duration must say it",
+        description="each field of the contact: `first`, `last`, `sum`, `min`, `max` of its legs, `span` for a duration"
+        " made of the contact's own moments or durations, or a list of words of which the first that a leg has is"
+        " taken; texts are `first` by themselves, a duration must say it",
     )
 
 
@@ -104,6 +110,7 @@ class Table(Settings):
     trailing_delimiter: Flag = Field(
         default=False, description="whether rows end in a delimiter that the header does not have"
     )
+    short_rows: Flag = Field(default=False, description="whether rows may lack their last cells, which are then empty")
     encoding: Encoding = Field(description="how characters are written; Excel in Western Europe writes `cp1252`")
     decimal: Literal[".", ","] = Field(description="the decimal mark of numbers and durations")
     header: Flag = Field(
@@ -291,6 +298,7 @@ class Table(Settings):
             sheet=self.sheet,
             trailer=self.trailer,
             trailing_delimiter=self.trailing_delimiter,
+            short_rows=self.short_rows,
             wrapped=self.wrapped,
             lenient_quotes=self.quotes == "lenient",
         )
@@ -308,7 +316,7 @@ class Table(Settings):
         if isinstance(rule, tuple):
             return Rule("words", rule)
         where = conditions(rule.where, layout, ("legs", "fields", name, "where"))
-        return Rule(rule.take or "words", rule.words or (), where, rule.legs)
+        return Rule(rule.take or "words", rule.words or (), where, rule.legs, rule.until)
 
     def _cell(self, name: str, column: object) -> Cell | None:
         if isinstance(column, Moment):
