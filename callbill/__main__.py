@@ -20,9 +20,13 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # most of a short run is imports, which leave nothing to collect
     gc.set_threshold(100_000, 50, 50)
-    from callbill.cli import run
+    try:
+        from callbill.cli import run
 
-    run()
+        run()
+    finally:
+        # files are closed by now, and the rest goes with the process: no search for cycles in all of it
+        gc.freeze()
 
 
 if __name__ == "__main__":
