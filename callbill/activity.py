@@ -78,7 +78,9 @@ def _kept(
     used = set(counted.get(name, ())) | set(layout.identity) | set(layout.instants) | set(layout.less.values())
     used |= {name for pair in (*layout.spans.values(), *layout.within) for name in pair}
     used |= {part for parts in layout.sums.values() for _, part in parts}
-    used |= {one.field for one in layout.only} | {layout.latest_by or ""}
+    used |= {one.field for one in layout.only}
+    if layout.latest_by is not None:
+        used.add(layout.latest_by)
     if layout.agent_states:
         used |= {"state", "duration"}
     return frozenset(used)

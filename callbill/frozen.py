@@ -6,7 +6,7 @@ took a tenth of the time of a small invoice.
 """
 
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, field
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -29,10 +29,35 @@ def frozen(cls: Any = None, /, *, kw_only: bool = False) -> Any:
 
 
 def _made(cls: type[T], *, kw_only: bool) -> type[T]:
-    made = dataclass(cls, eq=False, repr=False, match_args=False, kw_only=kw_only)
-    for name, method in (("__eq__", _equal), ("__hash__", _hash), ("__repr__", _text), ("__setattr__", _set_once)):
+    made = dataclass(cls, init=False, eq=False, repr=False, match_args=False, kw_only=kw_only)
+    shared = (_set_all, _equal, _hash, _text, _set_once)
+    for name, method in zip(("__init__", "__eq__", "__hash__", "__repr__", "__setattr__"), shared, strict=True):
         setattr(made, name, method)
+    setattr(made, "_frozen_fields", {one.name: one for one in fields(made)})  # type: ignore[arg-type]  # noqa: B010 - looked up at every construction, so found once
     return made
+
+
+def _set_all(self: object, *given: object, **named: object) -> None:
+    """The fields in their order, then by name, then their defaults; `TypeError` for one too many or too few."""
+    values = vars(self)
+    known: dict[str, Field[Any]] = self._frozen_fields  # type: ignore[attr-defined]  # set by `_made`
+    positional = [name for name, one in known.items() if not one.kw_only]
+    if len(given) > len(positional):
+        raise TypeError(f"{type(self).__name__} takes {len(positional)} values, {len(given)} were given")
+    values.update(zip(positional, given, strict=False))
+    for name, value in named.items():
+        if name not in known or name in values:
+            raise TypeError(f"{type(self).__name__} has no field `{name}`, or has it twice")
+        values[name] = value
+    for name, one in known.items():
+        if name in values:
+            continue
+        if one.default is not MISSING:
+            values[name] = one.default
+        elif one.default_factory is not MISSING:
+            values[name] = one.default_factory()
+        else:
+            raise TypeError(f"{type(self).__name__} needs `{name}`")
 
 
 def _equal(self: object, other: object) -> object:
@@ -42,14 +67,20 @@ def _equal(self: object, other: object) -> object:
 
 
 def _hash(self: object) -> int:
-    return hash(tuple(vars(self).values()))
+    return hash(tuple(value for _, value in _named(self)))
 
 
 def _text(self: object) -> str:
-    return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+    return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in _named(self))})"
 
 
 def _set_once(self: object, name: str, value: object) -> None:
     if name in vars(self):
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
     vars(self)[name] = value
+
+
+def _named(self: object) -> list[tuple[str, object]]:
+    """The fields in their order, however they were given."""
+    values = vars(self)
+    return [(name, values[name]) for name in self._frozen_fields]  # type: ignore[attr-defined]  # set by `_made`

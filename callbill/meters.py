@@ -148,8 +148,9 @@ class Meter:
     @property
     def fields(self) -> frozenset[str]:
         """Every field that it looks at."""
-        found = {name for _, name in self.parts} | {one.condition.field for one in self.tests} | set(self.columns)
-        found |= {one.field for flag in self.flags for one in flag}
+        found = {name for _, name in self.parts} | {one.condition.field for one in self.tests}
+        found |= {*self.columns, *self.unfit}
+        found |= {one.field for conditions in (*self.rows, *self.flags) for one in conditions}
         if self.once is not None:
             found.add(self.once.field)
         if self.free is not None:

@@ -18,7 +18,7 @@ from callbill.loading import told_apart
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.readers._platform import Platform
-from callbill.settings import build
+from callbill.settings import build, hinted
 from callbill.source import emit
 from callbill.stage import Source, column
 from callbill.staging import Dialect, Layout
@@ -177,9 +177,9 @@ def _nearly(export: Export, seen: Sequence[tuple[Known, Head]]) -> Iterator[Prob
     for name in near.layout.columns:
         if name not in header:
             owner = next((cell.name for cell in near.layout.cells if name in cell.wanted), "")
-            remedy = nearest(name, [one for one in header if one and one not in near.layout.columns])
-            if owner:
-                remedy += f"; a renamed column is declared by `columns: {{{owner}: …}}`"
+            meant = hinted(nearest(name, [one for one in header if one and one not in near.layout.columns]))
+            remedy = f"did you mean `{meant}`? " if meant else ""
+            remedy += f"a renamed column is declared by `columns: {{{owner or name}: …}}`"
             yield Problem("CB330", f"this is nearly {near.words}: `{name}` is not there", remedy, place=place)
 
 

@@ -445,3 +445,11 @@ def test_what_does_not_exist_is_told_the_nearest():
 @pytest.mark.parametrize("name", ["contract", "invoice"])
 def test_the_published_schemas_are_schemas(name):
     Draft202012Validator.check_schema(json.loads(describe.schema_text(name)))
+
+
+def test_a_source_without_any_number_says_how_to_declare_one() -> None:
+    from small import contract_text
+
+    with pytest.raises(Invalid) as caught:
+        load(contract_text("[{id: a, label: A, model: act, sum: calls.units, price: 1}]"), "contract.yaml")
+    assert "number: true" in caught.value.problems[0].help
