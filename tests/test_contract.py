@@ -448,8 +448,6 @@ def test_the_published_schemas_are_schemas(name):
 
 
 def test_a_source_without_any_number_says_how_to_declare_one() -> None:
-    from small import contract_text
-
     with pytest.raises(Invalid) as caught:
-        load(contract_text("[{id: a, label: A, model: act, sum: calls.units, price: 1}]"), "contract.yaml")
+        load_contract(contract_text("[{id: a, label: A, model: act, sum: calls.units, price: 1}]"))
     assert "number: true" in caught.value.problems[0].help
