@@ -281,7 +281,7 @@ def choose_period(contract: Contract, activity: Read, name: str | None = None) -
     if not seen:
         return refuse("CB256", "there is no record to tell the period from", "write `--period 2026-10`")
     most = max(seen, key=lambda one: (seen[one], one.first))
-    listed = ", ".join(f"{one.name} ({seen[one]} records)" for one in sorted(seen)[:6])
+    listed = ", ".join(f"{one.name} ({seen[one]} records)" for one in sorted(seen, key=lambda one: one.first)[:6])
     message = f"the activity lies in {len(seen)} periods: {listed}"
     return refuse("CB256", message, f"say which one is billed: `--period {most.name}`")
 

@@ -1,12 +1,12 @@
 """Billing periods: months, quarters, months from a day, blocks of days; half-open ranges of local days, no clock."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
+from callbill.frozen import frozen
 from callbill.problems import refuse
 from callbill.values import YEARS, Day, Settings, Whole, day, shape
 
@@ -40,7 +40,7 @@ PeriodRule = Annotated[
 Rule: TypeAlias = str | BlockPeriod | DayPeriod
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Period:
     """The local days `first` to `end`, `end` not included, and the name people give them."""
 
@@ -84,7 +84,8 @@ def period_named(rule: Rule, name: str) -> Period:
         period = period_of(rule, on)
         if period.name == name:
             return period
-        close = sorted({period, period_of(rule, months_later(on, 1) - timedelta(days=1))})
+        last = period_of(rule, months_later(on, 1) - timedelta(days=1))
+        close = [period] if last == period else [period, last]
     else:
         try:
             on = day(name)
