@@ -7,7 +7,7 @@ from typing import Any
 
 from callbill.engine import Engine
 from callbill.files import Export, Workshop
-from callbill.loading import create, load_file, load_frame
+from callbill.loading import create, load_file, load_frame, nothing
 from callbill.problems import Invalid, Place, Problem
 from callbill.settling import Unsettled, settle
 from callbill.stage import Activity, Source
@@ -15,8 +15,9 @@ from callbill.staging import Layout
 
 Inputs = Mapping[str, Sequence[Export | Any]]
 Counted = Callable[[], Mapping[str, frozenset[str]]]
+SMALL = 2 << 20
 LARGE = 48 << 20
-"""Bytes from which on only the fields that are counted are staged."""
+"""Bytes of a file up to which an activity is small, and of all from which on only what is counted is staged."""
 
 
 def load(
@@ -50,6 +51,9 @@ def load(
 
 
 def _staged(engine: Engine, workshop: Workshop, source: Source, given: Sequence[Any], number: int) -> None:
+    if not given:
+        nothing(engine, source, number)
+        return
     engine.keep_order(kept=source.kept is None)
     create(engine, source)
     for item in given:
@@ -58,6 +62,12 @@ def _staged(engine: Engine, workshop: Workshop, source: Source, given: Sequence[
         else:
             load_frame(engine, source, item)
     settle(engine, source, number)
+
+
+def is_small(inputs: Inputs) -> bool:
+    """Whether the engine has so little to do that preparing for more would take longer."""
+    items = [item for given in inputs.values() for item in given]
+    return all(isinstance(item, Export) and item.path.stat().st_size < SMALL for item in items) and len(items) < 10
 
 
 def _is_large(given: Sequence[Any]) -> bool:

@@ -75,11 +75,16 @@ def read_activity(
     as does any file that is not what the contract declares.
     """
     limit = rejects_limit(max_rejects)
-    workshop, engine = Workshop(), Engine(threads)
+    workshop = Workshop()
+    try:
+        inputs = _inputs(contract, activity, workshop)
+        engine = Engine(threads, small=loading.is_small(inputs))
+    except BaseException:
+        workshop.__exit__()
+        raise
     if watch is not None:
         watch(engine)
     try:
-        inputs = _inputs(contract, activity, workshop)
         counted = None if records else lambda: billing.counted_fields(contract.agreement)
         loaded = loading.load(engine, workshop, contract.layouts, inputs, counted)
         read = Read(contract, loaded, _names(loaded), (engine, workshop))

@@ -46,7 +46,8 @@ def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period
     """Steps 3 to 6: every meter of every charge. Raises `Invalid` when activity and contract do not fit."""
     facts = agreement.facts
     times = timetable(facts.calendar, facts.timezone, period.first, period.end)
-    metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times)
+    empty = frozenset(name for name, top in tops.items() if not top.read)
+    metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times, empty=empty)
     scope = Scope(facts, period, times)
     bill = Bill(agreement, scope, metering, tops, {})
     problems: list[Problem] = []

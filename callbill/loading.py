@@ -41,6 +41,15 @@ def create(engine: Engine, source: Source) -> None:
     engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, {last})")
 
 
+def nothing(engine: Engine, source: Source, number: int) -> None:
+    """The records of a source that no file was given for: none."""
+    layout = source.layout
+    cells = {cell.name: cell.type for cell in layout.cells} | dict.fromkeys(layout.durations, "BIGINT")
+    fields = "".join(f", {column(name)} {kind}" for name, kind in cells.items())
+    source.relation = f"records_{number}"
+    engine.run(f"CREATE TABLE {source.relation} (row BIGINT, file INTEGER, id VARCHAR{fields})")
+
+
 def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export) -> None:
     """Stage one file. Raises `Invalid` when it is not what the source declares."""
     loaded = Loaded(export, export.name, source.layout, (), 0)

@@ -55,15 +55,20 @@ class Metering:
     """Meters over the records of one activity and one calendar."""
 
     def __init__(
-        self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period"
-    ) -> None:
+        self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period",
+        empty: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
+        self.empty = empty
+        """Sources without a record: there is nothing to ask the engine about them."""
         self._inside: dict[str, int] = {}
         starts, days, cells = zip(*timetable.buckets(), strict=True)
         engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
 
     def in_period(self, source: str) -> int:
         """Records that start in the period."""
+        if source in self.empty:
+            return 0
         if source not in self._inside:
             low, high = self.timetable.start, self.timetable.end
             query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
@@ -137,6 +142,8 @@ class Metering:
     def count(self, meter: Meter) -> Metered:
         """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
         judged = self.judged(meter)
+        if meter.source in self.empty:
+            return Metered(phrases=dict(judged.rules))
         keys = ", ".join(meter.keys)
         refused, sums = self._summed(meter, judged.query, keys)
         counts = tuple(_counted(meter, row) for row in sums)
