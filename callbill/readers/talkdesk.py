@@ -13,14 +13,13 @@ What it takes for what
   Out`
 - wait: `wait_time`; ring: `total_ringing_time`; talk: `talk_time`; hold: `hold_time`; duration: `total_time`; of
   contacts also wrap: `After Call Work Time`; before: `waiting_time`, `talk_time`, `holding_time`, snapped to the
-  second, and the time from `start_time` to `end_time` as duration. Talk cannot be longer than the call: the unit of the
-  other generation shows
+  second; in the calls report lasted: from its start to its end. Talk cannot be longer: a unit that does not fit shows
 - agent: `user_name` (before: `agent_name`); queue: the first of `ring_groups` (before: `phone_display_name`);
   customer: the contact's number; outcome: `disposition_code`, of contacts `Contact Type`; direction: from `type`, of
   contacts `Direction`
 
 What it cannot know
-- after-call work in the calls report; before May 2026 ringing; the menu
+- after-call work in the calls report; before May 2026 ringing and the whole duration; the menu
 """
 
 from typing import ClassVar, Literal
@@ -39,7 +38,7 @@ _SECONDS = {"unit": "s", "empty": "0"}
 _DAYS = {"unit": "day", "snap": "1 s", "empty": "0"}
 _YES = ["Yes", "yes", "TRUE", "True", "true"]
 _IN = ["inbound", "missed", "abandoned", "short_abandoned", "voicemail"]
-_WITHIN = {"talk": "duration"}
+_WITHIN = {"talk": "lasted"}
 _STATES = {
     "offered": {"type": _IN},
     "answered": {"type": ["inbound", "outbound"]},
@@ -80,6 +79,8 @@ SINCE_MAY = Generation(
             "talk": {"column": "talk_time", **_SECONDS},
             "hold": {"column": "hold_time", **_SECONDS},
             "duration": {"column": "total_time", **_SECONDS},
+            "ended": {"column": "end_at", "format": "iso"},
+            "lasted": {"from": "start", "to": "ended"},
         },
         "within": _WITHIN,
         "states": _STATES,
@@ -104,7 +105,7 @@ UNTIL_MAY = Generation(
             "talk": {"column": "talk_time", **_DAYS},
             "hold": {"column": "holding_time", **_DAYS},
             "ended": {"column": "end_time", "format": "iso"},
-            "duration": {"from": "start", "to": "ended"},
+            "lasted": {"from": "start", "to": "ended"},
         },
         "within": _WITHIN,
         "states": _STATES,
