@@ -17,7 +17,7 @@ def contacts(layout: Layout, legs: Legs, rows: str, content: str, identity: str)
     keyed = f"SELECT *, {identity} AS key FROM {rows} g"
     if legs.parent or legs.child:
         keyed = _rooted(legs, keyed)
-    order = ", ".join(f"{column(name)} NULLS LAST" for name in legs.order)
+    order = ", ".join([*(f"{column(name)} NULLS LAST" for name in legs.order), *_ranks(legs)])
     belongs = "CASE WHEN root IS NULL THEN 0 ELSE 1 END, " if legs.parent or legs.child else ""
     window = f"PARTITION BY {key} ORDER BY {belongs}{order}, {content}, row"
     placed = f"SELECT *, {key} AS contact, ROW_NUMBER() OVER ({window}) AS place FROM ({keyed}) k"
@@ -34,6 +34,18 @@ def contacts(layout: Layout, legs: Legs, rows: str, content: str, identity: str)
         f"SELECT arg_min(row, place) AS row, arg_min(file, place) AS file, {', '.join(fields)}, contact AS id,"
         f" 0 AS fault FROM ({placed}) p GROUP BY contact"
     )
+
+
+def _ranks(legs: Legs) -> list[str]:
+    """What puts legs in order that begin at one moment; a word without a place comes last."""
+    return [
+        f"CASE {column(name)} {_numbered(words)} ELSE {len(words)} END" for name, words in sorted(legs.ranks.items())
+    ]
+
+
+def _numbered(words: Sequence[str]) -> str:
+    """The branches of a CASE that give each word its place."""
+    return " ".join(f"WHEN {quoted(word)} THEN {n}" for n, word in enumerate(words))
 
 
 def _rooted(legs: Legs, keyed: str) -> str:
@@ -82,7 +94,7 @@ def _taken(name: str, rule: Rule) -> str:
     """One field of the contact from its legs."""
     value = _where(column(name), rule)
     if rule.take == "words":
-        ranks = " ".join(f"WHEN {quoted(word)} THEN {n}" for n, word in enumerate(rule.words))
+        ranks = _numbered(rule.words)
         words = " ".join(f"WHEN {n} THEN {quoted(word)}" for n, word in enumerate(rule.words))
         return f"CASE MIN(CASE {value} {ranks} END) {words} END"
     if rule.take in ("first", "last"):

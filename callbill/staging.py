@@ -92,6 +92,8 @@ class Legs:
     rules: Mapping[str, Rule]
     parent: str | None = None
     child: str | None = None
+    ranks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of fields whose words decide between legs that `order` does not tell apart: the words, the first leg's first."""
 
 
 @frozen

@@ -14,7 +14,7 @@ from pydantic import Field
 from callbill.frozen import frozen
 from callbill.problems import Problem
 from callbill.readers import Reader
-from callbill.readers._columns import Column, FieldName
+from callbill.readers._columns import Column, FieldName, Moment
 from callbill.readers._table import Complete, Duplicates, Encoding, LegsSettings, StateRule, Table
 from callbill.settings import build
 from callbill.staging import Layout
@@ -89,11 +89,20 @@ class Platform(Reader):
         """What is wrong once the contract's settings lie over the platform's."""
         tables, found = self._tables(), []
         for generation, table in tables:
-            found += [one for one in table.problems() if not self._spared(one, generation)]
+            mine = [*table.problems(), *self._zoneless(generation, table)]
+            found += [one for one in mine if not self._spared(one, generation)]
         if self.zone is not None and not any(self._wants_zone(generation) for generation, _ in tables):
             message = "`zone` has no effect: the moments of this export carry their own"
             found.append(Problem("CB248", message, "take `zone` out of the source", ("zone",), on_key=True))
         yield from {(one.code, one.message): self._seen(one) for one in found}.values()
+
+    def _zoneless(self, generation: Generation, table: Table) -> Iterator[Problem]:
+        """The moments of a platform's clock, whose zone only the contract knows; ISO texts alone would not tell."""
+        for name, column in table.columns.items():
+            local = isinstance(column, Moment) and column.takes_zone and column.zone is None
+            if local and table.zone is None and self._wants_zone(generation):
+                help_ = "write `zone: Europe/Paris` in the source, or whichever zone it is"
+                yield Problem("CB226", f"the time zone of `{name}` is not declared", help_, ("columns", name))
 
     def _spared(self, problem: Problem, generation: Generation) -> bool:
         """Whether only an older generation lacks its zone: it is asked for when such an export is read."""

@@ -78,6 +78,11 @@ class LegsSettings(Settings):
 
     of: Words = Field(description="fields that all legs of a contact share: `call_id`")
     order: Words = Field(("start",), description="fields that put the legs in order")
+    ranks: dict[FieldName, Words] = Field(
+        default_factory=dict,
+        description="of legs that `order` does not tell apart: a field's words in the order of their legs:"
+        " `{event: [ENTERQUEUE, CONNECT]}`; other words come last",
+    )
     parent: Label | None = Field(None, description="a field with the key of the leg that this one belongs to")
     child: Label | None = Field(None, description="a field with the key of a leg that belongs to this one")
     fields: dict[FieldName, Taken] = Field(
@@ -247,7 +252,8 @@ class Table(Settings):
         if self.legs is None:
             return
         ties = {key: (name,) for key in ("parent", "child") if (name := getattr(self.legs, key)) is not None}
-        for key, names in {"of": self.legs.of, "order": self.legs.order, **ties}.items():
+        ranked = tuple(self.legs.ranks)
+        for key, names in {"of": self.legs.of, "order": self.legs.order, "ranks": ranked, **ties}.items():
             for name in names:
                 yield from _unknown(name, list(self.columns), "a column", ("legs", key))
         for name in self.legs.fields:
@@ -307,7 +313,8 @@ class Table(Settings):
         if self.legs is None:
             return None
         rules = {name: self._rule(rule, layout, name) for name, rule in self.legs.fields.items()}
-        return Legs(self.legs.of, self.legs.order, rules, parent=self.legs.parent, child=self.legs.child)
+        legs = self.legs
+        return Legs(legs.of, legs.order, rules, parent=legs.parent, child=legs.child, ranks=legs.ranks)
 
     @staticmethod
     def _rule(rule: Any, layout: Layout, name: str) -> Rule:

@@ -1,7 +1,8 @@
 """Asterisk: the call detail records `Master.csv`, and the events of `queue_log`.
 
 Grade A: the columns of cdr_csv as the program writes them, and the documented events. With cdr_custom the order is
-the administrator's: declare it by position with `reader: generic`.
+the administrator's: declare it by position with `reader: generic`. Its `[csv]` section must have `loguniqueid` and
+`loguserfield` on (18 columns; 21 with `newcdrcolumns`): without the unique id, legs cannot be told from calls.
 
 What it takes for what
 - cdr: id: `uniqueid`; its rows are the legs of a call, one a phone that was rung, joined; start: the server's wall
@@ -14,17 +15,21 @@ What it takes for what
 - cdr: agent: the destination channel less its last part, which is new on each call; queue: `dst`, the number dialled;
   customer: `src`; outcome: the last disposition
 - queue_log: id: the call id; its lines are events, joined: ENTERQUEUE begins a contact, CONNECT is the agent's
-  answer, COMPLETEAGENT and COMPLETECALLER its end, ABANDON the caller's leaving; lines of call NONE are about agents
-  and are counted apart
-- queue_log: start: seconds since 1970; answered: CONNECT; abandoned: ABANDON and no CONNECT; a time-out is neither
-- queue_log: wait: of ABANDON, EXITWITHTIMEOUT and the first CONNECT; ring: of CONNECT and RINGNOANSWER, which alone
-  is in milliseconds; talk: of the COMPLETE events; agent: of the first CONNECT; queue, customer: of the first
-  ENTERQUEUE; outcome: the last event
-- queue_log_agents: the time that an agent was logged in, from AGENTLOGOFF, which states it in seconds: state
-  `logged_in`
+  answer, COMPLETEAGENT, COMPLETECALLER and the transfers end it, ABANDON is the caller's leaving. Events that do not
+  happen to a caller in a queue (of agents, of queues, JOINEMPTY) are counted apart, whatever their call id
+- queue_log: start: seconds since 1970; offered: every contact; answered: CONNECT; abandoned: ABANDON and no CONNECT;
+  a time-out, an empty queue and a key that leads out are neither
+- queue_log: wait: of all queues up to the first CONNECT, or up to the end; ring: of CONNECT, and of RINGNOANSWER and
+  RINGCANCELED, which are in milliseconds; talk: of the COMPLETE events and of TRANSFER, BLINDTRANSFER and
+  ATTENDEDTRANSFER; agent: of the first CONNECT; queue, customer: of the first ENTERQUEUE; outcome: the last event. Of
+  events in one second the order is that of a call: enter, ring, leave or connect, end
+- queue_log_agents: the time that an agent was logged in, from AGENTLOGOFF and AGENTCALLBACKLOGOFF, which state it in
+  seconds: state `logged_in`; start: so much before. Agents without these events (queue members) have no time here
 
 What it cannot know
-- cdr: direction, waiting in a queue, hold; queue_log: hold, after-call work, direction
+- cdr: direction, waiting in a queue, hold
+- queue_log: hold, after-call work, direction, pauses; of a call that began in the log before, when it came: give both
+- the talk of a TRANSFER of a version before 1.4, which does not state it
 """
 
 from typing import ClassVar, Literal
@@ -62,6 +67,7 @@ CDR = Generation(
         },
         "legs": {
             "of": "id",
+            "ranks": {"outcome": ["FAILED", "CONGESTION", "BUSY", "NO ANSWER", "ANSWERED"]},
             "fields": {"whole": "sum", "billed": "sum", "talk": "sum", "ring": "sum", "outcome": "last"},
         },
         "within": {"billed": "whole"},
@@ -72,9 +78,17 @@ CDR = Generation(
             "voicemail": {"mailbox": {"filled": "true"}},
         },
     },
-    cells=(17, 18),
+    cells=(18, 21),
 )
-_OVER = ["COMPLETEAGENT", "COMPLETECALLER"]
+_CALL_EVENTS = [
+    *("ENTERQUEUE", "RINGNOANSWER", "RINGCANCELED", "EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY", "SYSCOMPAT"),
+    *("CONNECT", "AGENTDUMP", "COMPLETEAGENT", "COMPLETECALLER", "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER"),
+    "ABANDON",
+]
+"""What happens to a caller, in the order in which it happens within one second."""
+_WIDTHS = tuple(range(5, 12))
+"""Five cells and up to six more that the event has."""
+_LOGGED_OFF = ["AGENTLOGOFF", "AGENTCALLBACKLOGOFF"]
 _EVENTS = {
     "record": "contact",
     "delimiter": "|",
@@ -98,19 +112,30 @@ QUEUE_LOG = Generation(
             "agent": {"pick": [{"column": "4", "when": {"5": "CONNECT"}}]},
             "left": {"pick": [{"column": "5", "when": {"5": "ABANDON"}}]},
             "queued": {
-                "pick": [{"column": "8", "when": {"5": ["ABANDON", "EXITWITHTIMEOUT"]}}],
+                "pick": [
+                    {"column": "8", "when": {"5": ["ABANDON", "EXITWITHTIMEOUT", "EXITEMPTY"]}},
+                    {"column": "9", "when": {"5": "EXITWITHKEY"}},
+                ],
                 "unit": "s",
             },
             "connected": {"pick": [{"column": "6", "when": {"5": "CONNECT"}}], "unit": "s"},
             "wait": {"sum": "queued + connected"},
             "rang": {"pick": [{"column": "8", "when": {"5": "CONNECT"}}], "unit": "s"},
-            "unanswered": {"pick": [{"column": "6", "when": {"5": "RINGNOANSWER"}}], "unit": "ms"},
+            "unanswered": {"pick": [{"column": "6", "when": {"5": ["RINGNOANSWER", "RINGCANCELED"]}}], "unit": "ms"},
             "ring": {"sum": "rang + unanswered"},
-            "talk": {"pick": [{"column": "7", "when": {"5": _OVER}}], "unit": "s"},
+            "talk": {
+                "pick": [
+                    {"column": "7", "when": {"5": ["COMPLETEAGENT", "COMPLETECALLER"]}},
+                    {"column": "10", "when": {"5": "ATTENDEDTRANSFER", "6": "LINK"}},
+                    {"column": "9", "when": {"5": ["TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER"]}},
+                ],
+                "unit": "s",
+            },
         },
-        "only": {"id": {"not": "NONE"}},
+        "only": {"outcome": _CALL_EVENTS},
         "legs": {
             "of": "id",
+            "ranks": {"outcome": _CALL_EVENTS},
             "fields": {
                 "queued": {"take": "sum", "until": "agent"},
                 "connected": "first",
@@ -128,7 +153,7 @@ QUEUE_LOG = Generation(
             "abandoned": {"left": {"filled": "true"}, "agent": {"filled": "false"}},
         },
     },
-    cells=(5, 6, 7, 8),
+    cells=_WIDTHS,
 )
 AGENTS = Generation(
     "queue_log_agents",
@@ -139,11 +164,11 @@ AGENTS = Generation(
             "agent": "4",
             "start": {"column": "1", "format": "epoch_s", "less": "logged_in"},
             "event": "5",
-            "logged_in": {"pick": [{"column": "7", "when": {"5": "AGENTLOGOFF"}}], "unit": "s"},
+            "logged_in": {"pick": [{"column": "7", "when": {"5": _LOGGED_OFF}}], "unit": "s"},
         },
-        "only": {"event": "AGENTLOGOFF"},
+        "only": {"event": _LOGGED_OFF},
     },
-    cells=(5, 6, 7, 8),
+    cells=_WIDTHS,
 )
 REPORTS: Reports = {"cdr": (CDR,), "queue_log": (QUEUE_LOG,), "queue_log_agents": (AGENTS,)}
 

@@ -13,7 +13,7 @@ What it takes for what
   Out`
 - wait: `wait_time`; ring: `total_ringing_time`; talk: `talk_time`; hold: `hold_time`; duration: `total_time`; of
   contacts also wrap: `After Call Work Time`; before: `waiting_time`, `talk_time`, `holding_time`, snapped to the
-  second
+  second; in the calls report lasted: from its start to its end. Talk cannot be longer: a unit that does not fit shows
 - agent: `user_name` (before: `agent_name`); queue: the first of `ring_groups` (before: `phone_display_name`);
   customer: the contact's number; outcome: `disposition_code`, of contacts `Contact Type`; direction: from `type`, of
   contacts `Direction`
@@ -36,7 +36,9 @@ activity:
 _SETTINGS = {"record": "contact", "delimiter": ",", "encoding": "utf-8", "decimal": "."}
 _SECONDS = {"unit": "s", "empty": "0"}
 _DAYS = {"unit": "day", "snap": "1 s", "empty": "0"}
+_YES = ["Yes", "yes", "TRUE", "True", "true"]
 _IN = ["inbound", "missed", "abandoned", "short_abandoned", "voicemail"]
+_WITHIN = {"talk": "lasted"}
 _STATES = {
     "offered": {"type": _IN},
     "answered": {"type": ["inbound", "outbound"]},
@@ -71,13 +73,16 @@ SINCE_MAY = Generation(
             "agent": "user_name",
             "customer": {"column": "contact_phone_number", "phone": "true"},
             "outcome": "disposition_code",
-            "transfer": {"pick": [{"column": "is_transfer", "when": {"is_transfer": "true"}}]},
+            "transfer": {"pick": [{"column": "is_transfer", "when": {"is_transfer": _YES}}]},
             "wait": {"column": "wait_time", **_SECONDS},
             "ring": {"column": "total_ringing_time", **_SECONDS},
             "talk": {"column": "talk_time", **_SECONDS},
             "hold": {"column": "hold_time", **_SECONDS},
             "duration": {"column": "total_time", **_SECONDS},
+            "ended": {"column": "end_at", "format": "iso"},
+            "lasted": {"from": "start", "to": "ended"},
         },
+        "within": _WITHIN,
         "states": _STATES,
     },
 )
@@ -95,11 +100,14 @@ UNTIL_MAY = Generation(
             "agent": "agent_name",
             "customer": {"column": "customer_phone_number", "phone": "true"},
             "outcome": "disposition_code",
-            "transfer": {"pick": [{"column": "transfer?", "when": {"transfer?": "Yes"}}]},
+            "transfer": {"pick": [{"column": "transfer?", "when": {"transfer?": _YES}}]},
             "wait": {"column": "waiting_time", **_DAYS},
             "talk": {"column": "talk_time", **_DAYS},
             "hold": {"column": "holding_time", **_DAYS},
+            "ended": {"column": "end_time", "format": "iso"},
+            "lasted": {"from": "start", "to": "ended"},
         },
+        "within": _WITHIN,
         "states": _STATES,
     },
 )
@@ -117,7 +125,7 @@ CONTACTS = Generation(
             "agent": "User Name",
             "customer": {"column": "Contact Person Number", "phone": "true"},
             "outcome": _KIND,
-            "transfer": {"pick": [{"column": "Transfer Out (Yes/No)", "when": {"Transfer Out (Yes/No)": "Yes"}}]},
+            "transfer": {"pick": [{"column": "Transfer Out (Yes/No)", "when": {"Transfer Out (Yes/No)": _YES}}]},
             "wait": {"column": "Wait Time", **_SECONDS},
             "ring": {"column": "Ring Time", **_SECONDS},
             "talk": {"column": "Talk Time", **_SECONDS},

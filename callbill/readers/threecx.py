@@ -2,7 +2,10 @@
 
 Grade A: the fields and their order are those of the product's default; the order is a setting, so a log in another
 order is declared by position with `reader: generic`. Every second line of the log may be blank, and an export script
-may add a copyright line at its end.
+may add a copyright line at its end. A log has the first 20 fields or all 27. The call report has English or French
+headers (the French ones as a public reader of it knows them), the words in its cells are English in both; its moments
+are read as `2026-10-01T09:00:05` or with a blank: declare `columns: {start: {column: Call Time, format: …}}` where the
+exporting computer wrote another form.
 
 What it takes for what
 - id: the call id; rows of one call id are its legs, joined; a ring group rings several extensions, each a leg
@@ -10,6 +13,8 @@ What it takes for what
 - cdr_log: an agent spoke on a leg that has a time answered and reached an Extension (menus, queues, ring groups and
   voicemail set that time too), or an ExternalLine when the call comes from an extension. offered: not from an
   extension, and some leg was for more than a menu; abandoned: offered, not answered, no voicemail
+- cdr_log of 20 fields: extensions and voicemail by how their numbers begin, `Ext.` and `VMail.`; everything else is an
+  outside line
 - cdr_log: talk: the stated durations of the legs that an agent spoke on; agent: that leg's final number; queue: the
   number that the first leg was for; customer: from or to; outcome: the last leg's reason; wait, ring, hold, wrap: not
   in it
@@ -20,6 +25,8 @@ What it takes for what
 
 What it cannot know
 - hold and after-call work; in the log, how long the queue lasted apart from ringing and menu
+- in a log of 20 fields, a menu, queue or ring group that answers from an agent: they all begin with `Ext.`; leave
+  theirs out with `where: {agent: {not: ["800"]}}`
 - in the report, a menu that answers from an agent
 """
 
@@ -27,101 +34,126 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import Generation, Plain, Platform, Reports
 
 EXAMPLE = """\
 activity:
   calls: {reader: threecx, report: cdr_log, zone: Europe/Paris}
 """
 
-_EXTENSION, _LINE, _MAILBOX = "Extension", "ExternalLine", "VoiceMail"
-_SPOKEN = (
-    {"5": {"not": ""}, "8": {"not": ""}, "27": _EXTENSION},
-    {"5": {"not": ""}, "8": {"not": ""}, "27": "", "26": _EXTENSION},
-)
-"""An agent's leg: answered, and it reached an extension at last or from the start."""
-_SENT = (
-    {"5": {"not": ""}, "8": {"begins": "Ext."}, "27": _LINE},
-    {"5": {"not": ""}, "8": {"begins": "Ext."}, "27": "", "26": _LINE},
-)
-"""A leg from an extension to an outside line, answered."""
-CDR_LOG = Generation(
-    "cdr_log",
-    {
-        "record": "contact",
-        "delimiter": ",",
-        "encoding": "utf-8",
-        "decimal": ".",
-        "header": "false",
-        "trailer": ["Copyright", "(c)", "©"],
-        "columns": {
-            "id": "2",
-            "leg": "1",
-            "start": {"column": "4", "format": "%Y/%m/%d %H:%M:%S"},
-            "inside": {"pick": [{"column": "8", "when": {"8": {"begins": "Ext."}}}]},
-            "inward": {"pick": [{"column": "9", "when": {"9": {"begins": "Ext."}}}]},
-            "called": "11",
-            "queue": {"pick": [{"column": "11", "when": {"25": _LINE}}]},
-            "agent": {
-                "pick": [
-                    *({"column": "15", "when": {**one, "15": {"not": ""}}} for one in _SPOKEN),
-                    *({"column": "10", "when": {**one, "8": {"begins": "Ext."}}} for one in _SPOKEN),
-                    *({"column": "11", "when": one} for one in _SPOKEN),
-                    *({"column": "10", "when": one} for one in _SENT),
-                ]
+_EXTENSION, _LINE, _MAILBOX, _MENU = "Extension", "ExternalLine", "VoiceMail", "Ivr"
+_ANSWERED = {"5": {"not": ""}}
+_INSIDE, _OUTSIDE = {"begins": "Ext."}, {"not_begins": ["Ext.", "VMail."]}
+
+
+def _reached(kind: object) -> tuple[dict[str, object], ...]:
+    """Where a leg came to, by its type: where it was sent on to, or else where it was for."""
+    return {"27": kind}, {"27": "", "26": kind}
+
+
+def _reached_number(kind: object) -> tuple[dict[str, object], ...]:
+    """The same in a log without types, by how the number begins."""
+    return {"14": kind}, {"14": "", "9": kind}
+
+
+def _log(name: str, fields: int, agents: Plain, lines: Plain, others: Plain) -> Generation:
+    """The log with so many fields: which legs reached an extension or an outside line, and what else tells them."""
+    spoken = [{**_ANSWERED, **one} for one in agents["reached"]]
+    sent = [{**_ANSWERED, "8": _INSIDE, **one} for one in lines["reached"]]
+    return Generation(
+        name,
+        {
+            "record": "contact",
+            "delimiter": ",",
+            "encoding": "utf-8",
+            "decimal": ".",
+            "header": "false",
+            "trailer": ["Copyright", "(c)", "©"],
+            "columns": {
+                "id": "2",
+                "leg": "1",
+                "start": {"column": "4", "format": "%Y/%m/%d %H:%M:%S"},
+                "ended": {"column": "6", "format": "%Y/%m/%d %H:%M:%S"},
+                "inside": {"pick": [{"column": "8", "when": {"8": _INSIDE}}]},
+                "inward": {"pick": [{"column": "9", "when": {"9": _INSIDE}}]},
+                "called": "11",
+                "queue": {"pick": [{"column": "11", "when": lines["from"]}]},
+                "agent": {
+                    "pick": [
+                        *({"column": "15", "when": {**one, "15": {"not": ""}}} for one in spoken),
+                        *({"column": "10", "when": {**one, "8": _INSIDE}} for one in spoken),
+                        *({"column": "11", "when": one} for one in spoken),
+                        *({"column": "10", "when": one} for one in sent),
+                    ]
+                },
+                "spoken": {"pick": [{"column": "5", "when": one} for one in (*spoken, *sent)]},
+                "mailbox": {"pick": [{"column": "2", "when": one} for one in others["mailbox"]]},
+                "wanted": {"pick": [{"column": "2", "when": one} for one in others["wanted"]]},
+                "customer": {
+                    "pick": [
+                        {"column": "8", "when": lines["from"]},
+                        {"column": "9", "when": {"8": _INSIDE, **lines["to"]}},
+                    ],
+                    "phone": "true",
+                },
+                "outcome": "7",
+                "talk": {"pick": [{"column": "3", "when": one} for one in (*spoken, *sent)], "unit": "h:mm:ss"},
             },
-            "spoken": {"pick": [{"column": "5", "when": one} for one in (*_SPOKEN, *_SENT)]},
-            "mailbox": {
-                "pick": [
-                    {"column": "27", "when": {"27": _MAILBOX}},
-                    {"column": "26", "when": {"27": "", "26": _MAILBOX}},
-                ]
-            },
-            "wanted": {
-                "pick": [
-                    {"column": "27", "when": {"27": {"not": ["", "Ivr"]}}},
-                    {"column": "26", "when": {"27": "", "26": {"not": ["", "Ivr"]}}},
-                ]
-            },
-            "customer": {
-                "pick": [
-                    {"column": "8", "when": {"25": _LINE}},
-                    {"column": "9", "when": {"8": {"begins": "Ext."}, "26": _LINE}},
-                ],
-                "phone": "true",
-            },
-            "outcome": "7",
-            "talk": {"pick": [{"column": "3", "when": one} for one in (*_SPOKEN, *_SENT)], "unit": "h:mm:ss"},
+            "legs": _LEGS,
+            "states": _STATES,
         },
-        "legs": {
-            "of": "id",
-            "order": ["start", "leg"],
-            "fields": {
-                "talk": "sum",
-                "outcome": "last",
-                "inside": {"take": "first", "legs": "first"},
-                "inward": {"take": "first", "legs": "first"},
-                "queue": {"take": "first", "legs": "first"},
-                "customer": {"take": "first", "legs": "first"},
-            },
-        },
-        "states": {
-            "offered": {"inside": {"filled": "false"}, "wanted": {"filled": "true"}},
-            "answered": {"spoken": {"filled": "true"}},
-            "abandoned": {
-                "inside": {"filled": "false"},
-                "wanted": {"filled": "true"},
-                "spoken": {"filled": "false"},
-                "mailbox": {"filled": "false"},
-            },
-            "outbound": {"inside": {"filled": "true"}, "inward": {"filled": "false"}},
-            "voicemail": {"mailbox": {"filled": "true"}},
-        },
+        cells=(fields,),
+    )
+
+
+_FIRST = {"take": "first", "legs": "first"}
+_LEGS = {
+    "of": "id",
+    "order": ["start", "ended", "leg"],
+    "fields": {
+        "talk": "sum",
+        "outcome": "last",
+        "ended": "max",
+        "inside": _FIRST,
+        "inward": _FIRST,
+        "queue": _FIRST,
+        "customer": _FIRST,
     },
-    cells=(27,),
+}
+_OFFERED = {"inside": {"filled": "false"}, "wanted": {"filled": "true"}}
+_STATES = {
+    "offered": _OFFERED,
+    "answered": {"spoken": {"filled": "true"}},
+    "abandoned": {**_OFFERED, "spoken": {"filled": "false"}, "mailbox": {"filled": "false"}},
+    "outbound": {"inside": {"filled": "true"}, "inward": {"filled": "false"}},
+    "voicemail": {"mailbox": {"filled": "true"}},
+}
+CDR_LOG = (
+    _log(
+        "27 fields",
+        27,
+        {"reached": _reached(_EXTENSION)},
+        {"reached": _reached(_LINE), "from": {"25": _LINE}, "to": {"26": _LINE}},
+        {"mailbox": _reached(_MAILBOX), "wanted": _reached({"not": ["", _MENU]})},
+    ),
+    _log(
+        "20 fields",
+        20,
+        {"reached": _reached_number(_INSIDE)},
+        {
+            "reached": ({"14": "", "9": _OUTSIDE}, {"14": {"begins": ["+", *"0123456789"]}}),
+            "from": {"8": {"not_begins": "Ext."}},
+            "to": {"9": _OUTSIDE},
+        },
+        {"mailbox": _reached_number({"begins": "VMail."}), "wanted": ({"9": {"not": ""}},)},
+    ),
 )
 _ENGLISH = ("Call Time", "Call ID", "From", "To", "Direction", "Status", "Ringing", "Talking")
-_FRENCH = ("Date/Heure", "ID d'appel", "De", "Vers", "Sens", "Statut", "Sonnerie", "Conversation")
+_FRENCH = tuple(
+    ("Date/Heure", call, "De", "Vers", "Sens", "Statut", "Sonnerie", talking)
+    for call in ("Call ID", "ID Appel")
+    for talking in ("Parole", "Conversation")
+)
 
 
 def _report(name: str, headers: tuple[str, ...]) -> Generation:
@@ -167,6 +199,7 @@ def _report(name: str, headers: tuple[str, ...]) -> Generation:
             },
             "legs": {
                 "of": "id",
+                "ranks": {"outcome": ["Waiting", "Unanswered", "Answered"]},
                 "fields": {
                     "wait": {"take": "sum", "until": "agent"},
                     "ring": "sum",
@@ -190,8 +223,8 @@ def _report(name: str, headers: tuple[str, ...]) -> Generation:
     )
 
 
-CALL_REPORT = (_report("English", _ENGLISH), _report("French", _FRENCH))
-REPORTS: Reports = {"cdr_log": (CDR_LOG,), "call_report": CALL_REPORT}
+CALL_REPORT = (_report("English", _ENGLISH), *(_report(f"French, {one[1]}, {one[-1]}", one) for one in _FRENCH))
+REPORTS: Reports = {"cdr_log": CDR_LOG, "call_report": CALL_REPORT}
 
 
 class Threecx(Platform):

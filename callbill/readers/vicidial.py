@@ -1,8 +1,25 @@
 """Vicidial: the call export, and the agent time detail.
 
-Grade A: the exporter's source code. The call export stands between tabs and quotes nothing. Its ALTERNATE_1 layout
-stands between pipes: override `delimiter: "|"` and the `columns:`. Translated editions name two columns
-`phone_number`; the first is the number dialled.
+Grade A: the exporter's source code. The call export stands between tabs and quotes nothing. Translated editions name
+two columns `phone_number`; the first is the number dialled. The ALTERNATE_1 layout stands between pipes, has no agent,
+no queue seconds and no seconds in its moments, so that none of the rules below holds for it: declare it as
+
+    calls:
+      reader: generic
+      record: contact
+      delimiter: "|"
+      quote: ""
+      encoding: utf-8
+      decimal: "."
+      zone: Europe/London
+      id: none
+      columns:
+        start: {column: call_date, format: "%Y%m%d%H%M"}
+        queue: campaign_id
+        customer: phone_number_dialed
+        outcome: status
+        duration: {column: length_in_sec, unit: s}
+      states: {answered: {outcome: [SALE, NI, CALLBK]}}
 
 What it takes for what
 - id: `uniqueid`, in the EXTENDED layout only; without it every row is a call of its own. `lead_id` is the customer's
@@ -15,11 +32,11 @@ What it takes for what
   whole call with its wait; talk, ring, hold, wrap: not in it
 - agent: `full_name` (the users VDAD and VDCL are nobody); queue: `campaign_id`; customer: the number dialled;
   outcome: `status`
-- agent_time_detail: three lines above the header, and a TOTALS line that is no agent. agent: `USER`; start: the
-  beginning of the time range above the header: one record for the whole of it; times time_clock, agent_time, wait,
-  talk, dispo, pause, dead and customer, as `H:MM:SS` from an hour on and `M:SS` below. Pause codes are columns of
-  your own: add them under `columns:` as `{column: LUNCH, unit: clock}`. dead and customer are parts of talk, pause
-  codes parts of pause
+- agent_time_detail: three lines above the header, and a TOTALS line that is no agent. agent: `USER`, a name; the
+  column `ID` tells two agents of one name apart; start: the beginning of the time range above the header: one record
+  for the whole of it; times time_clock, agent_time, wait, talk, dispo, pause, dead and customer, as `H:MM:SS` from an
+  hour on and `M:SS` below. Pause codes are columns of your own: add them under `columns:` as
+  `{column: LUNCH, unit: clock}`. dead and customer are parts of talk, pause codes parts of pause
 
 What it cannot know
 - of calls, the talk time and the direction of a call that waited in no queue; of agents, the hour of anything
@@ -37,8 +54,8 @@ activity:
 """
 
 _NOBODY = ["VDAD", "VDCL"]
-_OUTBOUND = ["MAIN", "ALT", "ADDR3", "X", "NONE", ""]
-"""What `alt_dial` holds of outbound calls."""
+_QUEUED = {"alt_dial": {"begins": list("0123456789")}}
+"""Of inbound calls `alt_dial` holds seconds; of outbound ones MAIN, ALT, X3…"""
 NO_CONVERSATION = [
     *("NEW", "QUEUE", "INCALL", "DROP", "XDROP", "PDROP", "NA", "AA", "AM", "AL", "AFAX", "AB", "ADC", "DC", "N", "B"),
     *("A", "LRERR", "TIMEOT", "AFTHRS", "NANQUE", "IQNANQ", "HOLDTO", "QVMAIL", "MAXCAL", "DNCL"),
@@ -63,8 +80,8 @@ def _export(name: str, number: str) -> Generation:
                 "agent": {"pick": [{"column": "full_name", "when": {"user": {"not": _NOBODY}}}]},
                 "customer": {"column": number, "phone": "true"},
                 "outcome": "status",
-                "inbound": {"pick": [{"value": "inbound", "when": {"alt_dial": {"not": _OUTBOUND}}}]},
-                "wait": {"pick": [{"column": "alt_dial", "when": {"alt_dial": {"not": _OUTBOUND}}}], "unit": "s"},
+                "inbound": {"pick": [{"value": "inbound", "when": _QUEUED}]},
+                "wait": {"pick": [{"column": "alt_dial", "when": _QUEUED}], "unit": "s"},
                 "duration": {"column": "length_in_sec", "unit": "s"},
             },
             "states": {
@@ -97,6 +114,7 @@ TIME_DETAIL = Generation(
         "trailer": "TOTALS",
         "columns": {
             "agent": "USER",
+            "user": "ID",
             "start": {"above": {"after": "Time range:", "before": "to"}, "format": "iso"},
             "time_clock": _clock("TIME CLOCK"),
             "agent_time": _clock("AGENT TIME"),
