@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import cache
 
 _CODES = (
@@ -23,7 +24,7 @@ _SLIPS = {
     "hollande": "NL", "czech republic": "CZ", "ivory coast": "CI", "america": "US",
 }  # fmt: skip
 """What is often written for a country and is neither its code nor its name in any list."""
-CLOSE = 4 / 5
+CLOSE = Fraction(4, 5)
 """How alike two words are that may be one misspelt."""
 _LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt")
 
@@ -36,8 +37,7 @@ def meant(written: str) -> str | None:
     names = _names()
     if word in names:
         return names[word]
-    close = get_close_matches(word, names, n=1, cutoff=CLOSE) if len(word) > 3 else []
-    return names[close[0]] if close else None
+    return names.get(_closest(word, names))
 
 
 def name(code: str) -> str:
@@ -55,15 +55,22 @@ def country_remedy(written: str) -> str:
 
 def holidays_remedy(written: str) -> str:
     """What to write where a country with public holidays is wanted: often its region is written with it."""
+    from holidays import list_supported_countries
+
+    if meant(written) == "XI":
+        return "did you mean `{country: GB, region: NIR}`?"
+    known = list_supported_countries()
     # `UK-ENG`, `FR Alsace`, and what is a region and called a country
     parts = [(written[:n], written[n + 1 :]) for n, char in enumerate(written) if not char.isalnum()]
-    for head, tail in [*parts, (written, written)]:
+    for head, tail in [*parts, (written, written if len(written) > 2 else "")]:
         code = meant(head)
-        region = _region(code, tail) if code else None
+        region = _region(code, tail) if code is not None and code in known else None
         if region is not None:
             return f"did you mean `{{country: {code}, region: {region}}}`?"
-    heads = [head for head, _ in parts if meant(head)]
-    return country_remedy(written if meant(written) or not heads else heads[0])
+    code = next((code for head in (written, *(head for head, _ in parts)) if (code := meant(head))), None)
+    if code is not None and code not in known:
+        return f"write the dates under `add`: none are known for {name(code)}"
+    return country_remedy(code or written)
 
 
 def region_remedy(country: str, written: str) -> str:
@@ -85,8 +92,7 @@ def _region(country: str, written: str) -> str | None:
     aliases = getattr(country_holidays(country), "subdivisions_aliases", {})
     names = {_plain(said): code for said, code in aliases.items()}
     names.update({_plain(code): code for code, _ in _regions(country)})
-    close = get_close_matches(word, names, n=1, cutoff=CLOSE) if len(word) > 3 else []
-    return names.get(word) or (names[close[0]] if close else None)
+    return names.get(word) or names.get(_closest(word, names))
 
 
 def _regions(country: str) -> Iterator[tuple[str, str]]:
@@ -112,6 +118,12 @@ def _names() -> dict[str, str]:
         territories = Locale(language).territories
         found |= {_plain(said): code for code, said in territories.items() if code in COUNTRIES}
     return found | _SLIPS
+
+
+def _closest(word: str, known: Iterable[str]) -> str:
+    """The known word that a misspelt one probably is; nothing when it is short, or like none."""
+    close = get_close_matches(word, known, n=1, cutoff=CLOSE) if len(word) > 3 else []  # type: ignore[call-overload]  # any number from 0 to 1
+    return close[0] if close else ""
 
 
 def _plain(text: str) -> str:

@@ -31,6 +31,7 @@ def test_a_country_is_guessed_from_what_people_write(written: str, code: str | N
         ("UK-ENG", "did you mean `{country: GB, region: ENG}`?"),
         ("GB-ENG", "did you mean `{country: GB, region: ENG}`?"),
         ("gb eng", "did you mean `{country: GB, region: ENG}`?"),
+        ("XI", "did you mean `{country: GB, region: NIR}`?"),
         ("Scotland", "did you mean `{country: GB, region: SCT}`?"),
         ("United Kingdom - Wales", "did you mean `{country: GB, region: WLS}`?"),
         ("DE-Bayern", "did you mean `{country: DE, region: BY}`?"),
@@ -62,6 +63,16 @@ def test_only_codes_of_countries_are_taken(country: str) -> None:
     with pytest.raises(Invalid) as caught:
         load_contract(contract_text(seller={"name": "Voix Claire", "country": country}))
     assert spots(caught.value) == ["CB227 seller.country"]
+
+
+def test_every_country_has_a_remedy_for_its_holidays() -> None:
+    for code in countries.COUNTRIES - {"XI"}:
+        assert f"`{code}`" in countries.holidays_remedy(code.lower())
+
+
+def test_a_country_without_known_holidays_has_dates_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("holidays.list_supported_countries", lambda: {"GB": []})
+    assert countries.holidays_remedy("France") == "write the dates under `add`: none are known for France"
 
 
 @settings(max_examples=60, derandomize=True, deadline=None, database=None)
