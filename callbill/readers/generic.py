@@ -33,7 +33,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from callbill.money import MICRO
 from callbill.problems import Problem, nearest
@@ -51,7 +51,7 @@ from callbill.staging import (
     TextCell,
 )
 from callbill.terms import Where, conditions
-from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Zone, fault, shape
+from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Written, Zone, fault, shape
 
 EXAMPLE = """\
 activity:
@@ -124,7 +124,7 @@ class _At(Settings):
 class Moment(_At):
     """A cell that holds a moment."""
 
-    format: Annotated[str, BeforeValidator(_format), WithJsonSchema({"type": "string", "pattern": _FORMAT})] = Field(
+    format: Annotated[str, Written(_format, {"type": "string", "pattern": _FORMAT})] = Field(
         description="`iso`, `epoch_s`, `epoch_ms`, or `%` signs: `%d/%m/%Y %H:%M:%S`"
     )
 
@@ -198,9 +198,7 @@ def _field_name(raw: object) -> str:
     return written
 
 
-FieldName = Annotated[
-    str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})
-]
+FieldName = Annotated[str, Written(_field_name, {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})]
 StateRule = Annotated[Annotated[Literal["all"], Tag("text")] | Annotated[Where, Tag("mapping")], Discriminator(shape)]
 
 
