@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from callbill import models, readers, vat
 from callbill.billing import Agreement
@@ -20,12 +20,28 @@ from callbill.period import Period, PeriodRule
 from callbill.problems import Invalid, Path, Place, Problem, nearest
 from callbill.source import Source, parse
 from callbill.staging import Layout
-from callbill.values import Day, Label, Month, Number, Price, Settings, Slug, Whole, Words, Zone, build, fault
+from callbill.values import (
+    Day,
+    Label,
+    Month,
+    Number,
+    Price,
+    Settings,
+    Slug,
+    Whole,
+    Words,
+    Written,
+    Zone,
+    build,
+    fault,
+    label,
+)
 
 LANGUAGES = ("en", "fr")
 
 
-def _currency(code: str) -> str:
+def _currency(raw: object) -> str:
+    code = label(raw)
     if code not in CURRENCIES:
         hint = nearest(code, CURRENCIES).partition("known:")[0].strip()
         raise fault(
@@ -34,14 +50,15 @@ def _currency(code: str) -> str:
     return code
 
 
-def _country(code: str) -> str:
+def _country(raw: object) -> str:
+    code = label(raw)
     if code not in COUNTRIES:
         raise fault("CB227", f"`{code}` is not a country code", country_remedy(code))
     return code
 
 
-CurrencyCode = Annotated[Label, AfterValidator(_currency), WithJsonSchema({"enum": sorted(CURRENCIES)})]
-CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"enum": sorted(COUNTRIES)})]
+CurrencyCode = Annotated[str, Written(_currency, {"enum": sorted(CURRENCIES)})]
+CountryCode = Annotated[str, Written(_country, {"enum": sorted(COUNTRIES)})]
 
 
 class PartySettings(Settings):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
 from callbill.invoice import Phrase, Rule, Slot, Step, say
 from callbill.meters import Count, Increment, Metered, Once, window_words
@@ -31,7 +31,7 @@ from callbill.pricing import (
 )
 from callbill.problems import Problem, nearest, refuse
 from callbill.staging import Condition, Layout
-from callbill.values import Label, Settings, Words, duration, fault, written_duration
+from callbill.values import Label, Settings, Words, Written, duration, fault, written_duration
 
 
 def _within(raw: object) -> int | str:
@@ -46,9 +46,11 @@ def _within(raw: object) -> int | str:
 
 Within = Annotated[
     int | str,
-    BeforeValidator(_within),
-    PlainSerializer(lambda window: window if isinstance(window, str) else written_duration(window)),
-    WithJsonSchema({"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"}),
+    Written(
+        _within,
+        {"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"},
+        lambda window: window if isinstance(window, str) else written_duration(window),
+    ),
 ]
 
 

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from callbill.invoice import Phrase, Rule, say
 from callbill.meters import Increment, Meter, Metered, SeatMeter, duration_words
@@ -35,7 +35,7 @@ from callbill.money import MICRO
 from callbill.problems import Problem
 from callbill.staging import Layout
 from callbill.terms import measure
-from callbill.values import Duration, Settings, duration, fault, shape, written_duration
+from callbill.values import Duration, Settings, Written, duration, fault, shape, written_duration
 
 EXAMPLE = """\
 charges:
@@ -79,9 +79,11 @@ def _optional_block(raw: object) -> int:
 
 Block = Annotated[
     int,
-    BeforeValidator(_optional_block),
-    PlainSerializer(lambda micro: written_duration(micro) if micro else "0 s"),
-    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?\s*[a-z]*$"}),
+    Written(
+        _optional_block,
+        {"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?\s*[a-z]*$"},
+        lambda micro: written_duration(micro) if micro else "0 s",
+    ),
 ]
 
 

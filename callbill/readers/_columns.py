@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema,
 
 from callbill.cells import CLOCK_FORMS, Cell, DurationCell, InstantCell, NumberCell, PhoneCell, Pick, Sign, TextCell
 from callbill.money import MICRO
-from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Zone, fault, label, shape
+from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Written, Zone, fault, label, shape
 
 DURATIONS = ("wait", "ring", "talk", "hold", "wrap", "ivr", "duration")
 """Names that always are durations."""
@@ -134,7 +134,7 @@ class _At(Settings):
 class Moment(_At):
     """A cell that holds a moment."""
 
-    format: Annotated[str, BeforeValidator(_format), WithJsonSchema({"type": "string", "pattern": _FORMAT})] = Field(
+    format: Annotated[str, Written(_format, {"type": "string", "pattern": _FORMAT})] = Field(
         description="`iso`, `epoch_s`, `epoch_ms`, `excel` (days since 1899-12-30), or `%` signs: `%d/%m/%Y %H:%M:%S`"
     )
     zone: Zone | None = Field(None, description="its time zone, when it is not the source's")
@@ -265,9 +265,7 @@ def _field_name(raw: object) -> str:
     return written
 
 
-FieldName = Annotated[
-    str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})
-]
+FieldName = Annotated[str, Written(_field_name, {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})]
 
 
 def _micro(unit: str) -> int:
