@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from exported import read_text, told
+from exported import Found, read_text, told
 
 from callbill.problems import Invalid
 
@@ -11,7 +11,7 @@ ENTERED = "1790838000|1.1|support|NONE|ENTERQUEUE||0199000101|1"
 CONNECTED = "1790838005|1.1|support|SIP/102|CONNECT|5|2.2|3"
 
 
-def queue_log(folder: Path, *lines: str, report: str = "queue_log") -> object:
+def queue_log(folder: Path, *lines: str, report: str = "queue_log") -> Found:
     return read_text(folder, "".join(f"{line}\n" for line in lines), reader="asterisk", report=report)
 
 
@@ -86,7 +86,7 @@ LEG = (
 )
 
 
-def cdr(folder: Path, *legs: str) -> object:
+def cdr(folder: Path, *legs: str) -> Found:
     text = "".join(f"{leg}\n" for leg in legs)
     return read_text(folder, text, reader="asterisk", report="cdr", zone="Europe/Paris")
 

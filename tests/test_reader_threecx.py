@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from exported import read_text, told
+from exported import Found, read_text, told
 
 from callbill.problems import Invalid
 
@@ -30,7 +30,7 @@ def leg(call: str, source: str, target: str, answered: str, final: str = "", num
     return ",".join([*row, *numbers, "800", "", final, number, "", "", "", "", "Chain"]) + "\r\n\r\n"
 
 
-def log(folder: Path, *legs: str) -> object:
+def log(folder: Path, *legs: str) -> Found:
     text = "".join(legs) + "Copyright (c) 2026 Exemple\r\n"
     return read_text(folder, text, reader="threecx", report="cdr_log", zone="Europe/Paris")
 

@@ -15,7 +15,7 @@ from callbill.api import Read
 from callbill.describe import page
 from callbill.files import Workshop
 from callbill.readers._platform import Platform
-from callbill.recognise import recognised
+from callbill.recognise import known, recognised
 from callbill.stage import column
 
 HOME = Path(__file__).parent / "exports"
@@ -91,8 +91,8 @@ def test_a_reader_agrees_with_the_plain_reading(reader: str, file: str) -> None:
         layout = read.sources["calls"].layout
         found = records_of(read)
     names = sorted({name for record in expected for name in record})
-    known = {*layout.instants, *layout.fields, *layout.states}
-    assert [name for name in names if name not in known and any(record.get(name) for record in expected)] == []
+    fields = {*layout.instants, *layout.fields, *layout.states}
+    assert [name for name in names if name not in fields and any(record.get(name) for record in expected)] == []
     for record in expected:
         for name in layout.numbers:
             if isinstance(record.get(name), int):
@@ -110,9 +110,9 @@ def test_an_export_is_recognised(reader: str, file: str) -> None:
 
 
 def test_every_reader_has_a_sample_of_every_report() -> None:
-    known = {(name, report) for name in PLATFORMS for report in readers.named(name).REPORTS}
-    known -= {("asterisk", "queue_log_agents")}  # the same file as queue_log, see below
-    assert known <= {(reader, plain_records(reader, file)[0]) for reader, file in SAMPLES}
+    reports = {(name, report) for name in PLATFORMS for report in readers.named(name).REPORTS}
+    reports -= {("asterisk", "queue_log_agents")}  # the same file as queue_log, see below
+    assert reports <= {(reader, plain_records(reader, file)[0]) for reader, file in SAMPLES}
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -142,3 +142,15 @@ def test_logged_in_time_from_a_queue_log() -> None:
         assert funnel.read - funnel.other == 1
     assert (record["agent"], record["logged_in"]) == ("SIP/101", 29_400 * MICRO)
     assert record["start"] == (1_790_866_800 - 29_400) * MICRO
+
+
+def test_generations_share_what_is_derived() -> None:
+    """Spans, sums and conditions are taken from the current generation: another's own would be lost in silence."""
+    shared = ("spans", "sums", "less", "latest_by", "only", "identity", "within", "agent_states", "nulls")
+    layouts: dict[tuple[str, str], list[Any]] = {}
+    for one in known():
+        layouts.setdefault((one.reader, one.report), []).append(one.layout)
+    for report, (first, *others) in layouts.items():
+        for other in others:
+            for name in shared:
+                assert getattr(other, name) == getattr(first, name), (*report, other.name, name)

@@ -6,7 +6,7 @@ the administrator's: declare it by position with `reader: generic`. Its `[csv]` 
 
 What it takes for what
 - cdr: id: `uniqueid`; its rows are the legs of a call, one a phone that was rung, joined; start: the server's wall
-  clock: the contract says its `zone`
+  clock: the contract says its `zone` (`UTC` with `usegmtime`)
 - cdr: answered: ANSWERED with a destination channel (without one a machine answered); abandoned: the last leg is NO
   ANSWER and nobody answered; offered: every call, since the file does not tell directions; voicemail: the application
   VoiceMail
