@@ -8,7 +8,7 @@ from typing import Any
 from callbill.engine import Engine
 from callbill.files import Export, Workshop
 from callbill.loading import create, load_file, load_frame, nothing
-from callbill.problems import Invalid, Place, Problem
+from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.settling import Unsettled, settle
 from callbill.stage import Activity, Source
 from callbill.staging import Layout
@@ -43,6 +43,7 @@ def load(
                 engine.run(f"DROP TABLE {stage} CASCADE")
                 sources[name] = Source(name, layout, stage)
                 _staged(engine, workshop, sources[name], given, number)
+            problems += _missing(sources[name], counted)
         except Invalid as invalid:
             problems += invalid.problems
     if problems:
@@ -62,6 +63,28 @@ def _staged(engine: Engine, workshop: Workshop, source: Source, given: Sequence[
         else:
             load_frame(engine, source, item)
     settle(engine, source, number)
+
+
+def _missing(source: Source, counted: Counted | None) -> list[Problem]:
+    """Optional columns that charges count and a file does not have: billed as nothing, they would go unseen.
+
+    JSON lines leave out what did not happen, so there a path that no object has says nothing.
+    """
+    if counted is None or source.layout.dialect.form == "json_lines":
+        return []
+    gone = [(file, cell) for file in source.files for cell in file.layout.cells if cell.optional]
+    used = counted().get(source.name, frozenset()) if gone else frozenset()
+    return [
+        Problem(
+            "CB301",
+            f"a charge counts `{cell.name}`, and the file has no column `{cell.first_column}`",
+            nearest(cell.first_column, [one for one in file.header if one])
+            or f"export it with that column, or say what it is called: `columns: {{{cell.name}: …}}`",
+            place=Place(file.name),
+        )
+        for file, cell in gone
+        if cell.name in used
+    ]
 
 
 def is_small(inputs: Inputs) -> bool:

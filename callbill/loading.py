@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from callbill.cells import Cell, InstantCell, quoted
@@ -217,9 +217,11 @@ def _fitting(source: Source, header: tuple[str, ...], place: Place) -> Layout:
     known = source.layout.generations or (source.layout,)
     if not source.layout.dialect.header:
         known = tuple(one for one in known if not one.widths or len(header) in one.widths) or known
-        if header:
-            _check_positions(known[0], header, place)
-        return known[0]
+        if not header:
+            return known[0]
+        _check_positions(known[0], header, place)
+        wide = max(len(header), *known[0].widths) if source.layout.dialect.short_rows else len(header)
+        return _all_there(known[0], [str(n) for n in range(1, wide + 1)])
     missing = {
         one.name: [wanted for wanted in (*one.columns, *extra_keys(one)) if wanted not in header] for one in known
     }
@@ -233,13 +235,22 @@ def _fitting(source: Source, header: tuple[str, ...], place: Place) -> Layout:
     raise Invalid(_missing(source.name + which, wanted, header, place) for wanted in missing[nearest_one.name])
 
 
-def _all_there(layout: Layout, header: tuple[str, ...]) -> Layout:
-    """The layout for this file: a column that may be missing and is there is read like any other."""
-    there = [cell.optional and set(cell.wanted) <= set(header) for cell in layout.cells]
-    if not any(there):
+def _all_there(layout: Layout, columns: Collection[str]) -> Layout:
+    """The layout for this file: an optional column that is there is read like any other, one that is not has no value.
+
+    What an empty cell counts as says nothing about a column that the export does not have.
+    """
+    if not any(cell.optional for cell in layout.cells):
         return layout
-    cells = [replace(cell, optional=False) if here else cell for cell, here in zip(layout.cells, there, strict=True)]
-    return replace(layout, cells=tuple(cells))
+    return replace(layout, cells=tuple(_as_there(cell, columns) for cell in layout.cells))
+
+
+def _as_there(cell: Cell, columns: Collection[str]) -> Cell:
+    if not cell.optional:
+        return cell
+    if all(name in columns for name in cell.wanted):
+        return replace(cell, optional=False)
+    return cell if any(name in columns for name in cell.wanted) else replace(cell, empty=None)
 
 
 def _missing(source: str, wanted: str, header: tuple[str, ...], place: Place) -> Problem:

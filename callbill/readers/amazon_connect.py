@@ -17,7 +17,8 @@ What it takes for what
 - metrics: the counts, under their names in small letters; queue and agent
 
 What it cannot know
-- of metrics: sums of times. Averages and service levels cannot be added up, and are not read
+- of metrics: sums of times. Averages and service levels cannot be added up, and are not read. Where you chose a total,
+  its unit is declared: `columns: {online: {column: Online time, unit: s}}`, or `h:mm:ss`
 """
 
 from typing import ClassVar, Literal
