@@ -17,6 +17,10 @@ What it takes for what
 What it cannot know
 - the direction (a context is the administrator's word), a machine that answers from an agent
 - who answered, when no b-leg is written
+- whose b-leg a row is when it was rung in vain, or when its call is in another file: it counts as a call of its own.
+  Name the files of both months together, or write a-legs only
+- a name with quotes in it, which FreeSWITCH does not double: such a row is rejected unless the contract says
+  `quotes: lenient`
 """
 
 from typing import ClassVar, Literal

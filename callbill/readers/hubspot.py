@@ -4,7 +4,8 @@ Grade C: field names only; the header of a CSV was not confirmed. Override `colu
 
 What it takes for what
 - id: `hs_object_id` where it is exported; without it every row is a call of its own, an exact repeat too
-- start: `hs_timestamp`, UTC
+- start: `hs_timestamp`, with its offset or `Z`; where it is a number, `columns: {start: {column: hs_timestamp, format:
+  epoch_ms}}`
 - offered: INBOUND; answered: COMPLETED, and no outcome of HubSpot's own that says busy, no answer or voicemail;
   abandoned: inbound and MISSED, NO_ANSWER or CANCELED; missed: MISSED
 - duration: `hs_call_duration`, in milliseconds; wait, ring, talk, hold, wrap: not in it, since it is not said when a

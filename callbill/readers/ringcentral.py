@@ -13,7 +13,8 @@ What it takes for what
   dialled, inbound only; customer: `from.phoneNumber`, `to.phoneNumber` when outbound; outcome: the last `result`
 
 What it cannot know
-- how long anybody waited or spoke
+- how long anybody waited or spoke; who answered, in a log of calls without their legs, where no inbound call is
+  answered: declare `states:` then
 """
 
 from typing import ClassVar, Literal

@@ -59,7 +59,7 @@ CALLS = Generation(
             "answered": {"agent": {"filled": "true"}},
             "abandoned": {"direction": "inbound", "outcome": "abandoned_in_queue"},
             "outbound": {"direction": "outbound"},
-            "voicemail": {"mailbox": "true"},
+            "voicemail": {"mailbox": ["true", "True"]},
         },
     },
     signature=("minutes_billed",),
