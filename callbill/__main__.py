@@ -11,19 +11,22 @@ def main() -> None:
         from callbill import __version__
 
         try:
-            sys.stdout.write(f"callbill {__version__}\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(141)
-        return
+            os.write(1, f"callbill {__version__}\n".encode())
+        except OSError:
+            pass  # told below, as for every other command
+        else:
+            return
     # plug-ins that other packages bring for pydantic have no say in an invoice, and take time to look for
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # most of a short run is imports, which leave nothing to collect
     gc.set_threshold(100_000, 50, 50)
-    from callbill.cli import run
+    try:
+        from callbill.cli import run
 
-    run()
+        run()
+    finally:
+        # files are closed by now, and the rest goes with the process: no search for cycles in all of it
+        gc.freeze()
 
 
 if __name__ == "__main__":

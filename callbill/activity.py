@@ -1,45 +1,122 @@
 """Export files become one staged relation per source; which file belongs to which source is never guessed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import PurePath
 from typing import Any
 
 from callbill.engine import Engine
 from callbill.files import Export, Workshop
-from callbill.loading import create, load_file, load_frame
-from callbill.problems import Invalid, Place, Problem
-from callbill.settling import settle
+from callbill.loading import create, load_file, load_frame, nothing
+from callbill.problems import Invalid, Place, Problem, nearest
+from callbill.settling import Unsettled, settle
 from callbill.stage import Activity, Source
 from callbill.staging import Layout
 
 Inputs = Mapping[str, Sequence[Export | Any]]
+Counted = Callable[[], Mapping[str, frozenset[str]]]
+SMALL = 2 << 20
+LARGE = 48 << 20
+"""Bytes of a file up to which an activity is small, and of all from which on only what is counted is staged."""
 
 
-def load(engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inputs: Inputs) -> Activity:
+def load(
+    engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inputs: Inputs, counted: Counted | None = None
+) -> Activity:
     """Stage every source's files (or DataFrames).
 
+    `counted` tells the fields of each source that the contract's charges look at; of large exports only these are
+    staged, and everything else is checked all the same. Without it every field is staged, in the order of the files.
     Raises `Invalid` when a file is not what its source declares. Rows that cannot be understood are not raised:
     they are the activity's `rejects`.
     """
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     for number, (name, layout) in enumerate(layouts.items()):
-        source = Source(name, layout, stage=f"stage_{number}")
+        given, stage = inputs.get(name, ()), f"stage_{number}"
+        kept = _kept(layout, given, counted() if counted and _is_large(given) else None, name)
+        sources[name] = Source(name, layout, stage, kept)
         try:
-            create(engine, source)
-            for item in inputs.get(name, ()):
-                if isinstance(item, Export):
-                    load_file(engine, workshop, source, item)
-                else:
-                    load_frame(engine, source, item)
-            settle(engine, source, number)
+            try:
+                _staged(engine, workshop, sources[name], given, number)
+            except Unsettled:
+                engine.run(f"DROP TABLE {stage} CASCADE")
+                sources[name] = Source(name, layout, stage)
+                _staged(engine, workshop, sources[name], given, number)
+            problems += _missing(sources[name], counted)
         except Invalid as invalid:
             problems += invalid.problems
-        sources[name] = source
     if problems:
         raise Invalid(problems)
     return Activity(engine, sources)
+
+
+def _staged(engine: Engine, workshop: Workshop, source: Source, given: Sequence[Any], number: int) -> None:
+    if not given:
+        nothing(engine, source, number)
+        return
+    engine.keep_order(kept=source.kept is None)
+    create(engine, source)
+    for item in given:
+        if isinstance(item, Export):
+            load_file(engine, workshop, source, item)
+        else:
+            load_frame(engine, source, item)
+    settle(engine, source, number)
+
+
+def _missing(source: Source, counted: Counted | None) -> list[Problem]:
+    """Optional columns that charges count and a file does not have: billed as nothing, they would go unseen.
+
+    JSON lines leave out what did not happen, so there a path that no object has says nothing.
+    """
+    if counted is None or source.layout.dialect.form == "json_lines":
+        return []
+    gone = [(file, cell) for file in source.files for cell in file.layout.cells if cell.optional]
+    used = counted().get(source.name, frozenset()) if gone else frozenset()
+    return [
+        Problem(
+            "CB301",
+            f"a charge counts `{cell.name}`, and the file has no column `{cell.first_column}`",
+            nearest(cell.first_column, [one for one in file.header if one])
+            or f"export it with that column, or say what it is called: `columns: {{{cell.name}: …}}`",
+            place=Place(file.name),
+        )
+        for file, cell in gone
+        if cell.name in used
+    ]
+
+
+def is_small(inputs: Inputs) -> bool:
+    """Whether the engine has so little to do that preparing for more would take longer."""
+    items = [item for given in inputs.values() for item in given]
+    return all(isinstance(item, Export) and item.path.stat().st_size < SMALL for item in items) and len(items) < 10
+
+
+def _is_large(given: Sequence[Any]) -> bool:
+    return sum(item.path.stat().st_size for item in given if isinstance(item, Export)) > LARGE
+
+
+def _kept(
+    layout: Layout, given: Sequence[Any], counted: Mapping[str, frozenset[str]] | None, name: str
+) -> frozenset[str] | None:
+    """The fields to stage when not all are needed: what charges count, and what tells records and times apart."""
+    if (
+        counted is None
+        or not layout.identity
+        or layout.legs is not None
+        or not all(isinstance(item, Export) for item in given)
+    ):
+        return None
+    used = set(counted.get(name, ())) | set(layout.identity) | set(layout.instants) | set(layout.less.values())
+    used |= {name for pair in (*layout.spans.values(), *layout.within) for name in pair}
+    used |= {part for parts in layout.sums.values() for _, part in parts}
+    used |= {one.field for one in layout.only}
+    if layout.latest_by is not None:
+        used.add(layout.latest_by)
+    if layout.agent_states:
+        used |= {"state", "duration"}
+    return frozenset(used)
 
 
 def assigned(names: Iterable[str], patterns: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -1,7 +1,9 @@
 """The Python API: contract and activity in, invoice out; the command line is a thin cover over it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +15,9 @@ from callbill.billing import Agreement, Bill, Top
 from callbill.contract import Contract, load
 from callbill.engine import Engine
 from callbill.files import Workshop, read_bytes
+from callbill.frozen import frozen
 from callbill.invoice import Invoice
+from callbill.lines import row_places
 from callbill.money import MICRO
 from callbill.period import Period, period_named, period_of
 from callbill.problems import Invalid, Place, Problem, refuse
@@ -59,19 +63,32 @@ def load_contract(contract: str | Path | bytes) -> Contract:
 
 
 def read_activity(
-    contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None
-) -> Read:
+    contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None,
+    records: bool = False, watch: "Callable[[Engine], object] | None" = None,
+) -> Read:  # fmt: skip
     """Read activity for a contract: file names, DataFrames, or a mapping of source to either.
+
+    `records` keeps every field and place of every row, which listing them needs and an invoice does not. `watch` is
+    called with the engine before it begins to work, so that its progress can be shown.
 
     `max_rejects` rows (a number, or a share such as `"1%"`) may be beyond understanding; the others raise `Invalid`,
     as does any file that is not what the contract declares.
     """
-    workshop, engine = Workshop(), Engine(threads)
+    limit = rejects_limit(max_rejects)
+    workshop = Workshop()
     try:
         inputs = _inputs(contract, activity, workshop)
-        loaded = loading.load(engine, workshop, contract.layouts, inputs)
+        engine = Engine(threads, small=loading.is_small(inputs))
+    except BaseException:
+        workshop.__exit__()
+        raise
+    if watch is not None:
+        watch(engine)
+    try:
+        counted = None if records else lambda: billing.counted_fields(contract.agreement)
+        loaded = loading.load(engine, workshop, contract.layouts, inputs, counted)
         read = Read(contract, loaded, _names(loaded), (engine, workshop))
-        check_rejects(loaded, max_rejects)
+        check_rejects(loaded, limit)
     except BaseException:
         engine.close()
         workshop.__exit__()
@@ -88,10 +105,27 @@ def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[st
             refuse("CB317", f"`{unknown[0]}` is not a source of the contract", f"known: {', '.join(contract.layouts)}")
     else:
         given = _sorted_out(contract, _many(activity))
+    _check_once(given)
     return {
         name: [workshop.export(str(one)) if isinstance(one, str | Path) else one for one in items]
         for name, items in given.items()
     }
+
+
+def _check_once(given: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse a file that a source is given twice: without an identity all of its records would be billed twice."""
+    problems = []
+    for source, items in given.items():
+        seen: dict[str, str] = {}
+        for name in (str(one) for one in items if isinstance(one, str | Path)):
+            path = os.path.realpath(name)
+            if path in seen:
+                remedy = "name it once" if seen[path] == name else f"name it once: `{seen[path]}` is the same file"
+                message = f"source `{source}` is given this file twice"
+                problems.append(Problem("CB407", message, remedy, place=Place(name)))
+            seen.setdefault(path, name)
+    if problems:
+        raise Invalid(problems)
 
 
 def _many(value: Any) -> list[Any]:
@@ -123,13 +157,34 @@ def _names(activity: Activity) -> tuple[tuple[str, str], ...]:
     return tuple((source.name, loaded.name) for source in activity.sources.values() for loaded in source.files)
 
 
-def check_rejects(activity: Activity, max_rejects: int | str) -> None:
+@frozen
+class RejectsLimit:
+    """How many rows may be beyond understanding: a number, or percents of those that were read."""
+
+    number: Fraction
+    in_percent: bool
+
+    def of(self, read: int) -> int:
+        return int(self.number * read / 100 if self.in_percent else self.number)
+
+
+def rejects_limit(written: int | str) -> RejectsLimit:
+    """`10`, or `1%`. Raises `Invalid` (CB405) for what is neither."""
+    found = re.fullmatch(r"([0-9]{1,12})|([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*%", str(written).strip())
+    if found is None:
+        refuse("CB405", f"`{written}` is not a number of rows", "write `10`, or a share such as `1%`")
+    return RejectsLimit(Fraction(found[1] or found[2]), found[1] is None)
+
+
+def check_rejects(activity: Activity, limit: RejectsLimit) -> None:
     """Raise `Invalid` with the rejects, and their sum last, when there are more than are accepted."""
-    allowed = _allowed(max_rejects, activity.read)
-    if activity.rejected <= allowed:
+    rejected, read, allowed = activity.rejected, activity.read, limit.of(activity.read)
+    if rejected <= allowed:
         return
-    message = f"{activity.rejected} of {activity.read} rows were rejected, {allowed} are accepted"
-    remedy = f"correct the export; `--rejects FILE` lists them all, `--max-rejects {activity.rejected}` accepts them"
+    rows = f"{rejected} of {read} row{'' if read == 1 else 's'} {'was' if rejected == 1 else 'were'} rejected"
+    message = f"{rows}, {allowed or 'none'} {'is' if allowed < 2 else 'are'} accepted"
+    lists, accepts = ("lists it", "accepts it") if rejected == 1 else ("lists them all", "accepts them")
+    remedy = f"correct the export; `--rejects FILE` {lists}, `--max-rejects {rejected}` {accepts}"
     summary = Problem("CB318", message, remedy, place=Place(""))
     raise TooManyRejects([*(reject.problem for reject in activity.rejects), summary], activity)
 
@@ -140,16 +195,6 @@ class TooManyRejects(Invalid):
     def __init__(self, problems: Iterable[Problem], activity: Activity) -> None:
         self.rejects = activity.rejects
         super().__init__(problems)
-
-
-def _allowed(max_rejects: int | str, read: int) -> int:
-    written = str(max_rejects).strip()
-    number = written.removesuffix("%").strip()
-    whole, _, part = number.partition(".")
-    if not (whole.isascii() and whole.isdigit() and (not part or part.isdigit())) or (part and "%" not in written):
-        refuse("CB405", f"`{max_rejects}` is not a number of rows", "write `10`, or a share such as `1%`")
-    share = Fraction(number)
-    return int(share * read / 100) if written.endswith("%") else int(share)
 
 
 # ------------------------------------------------------------------------------------------------- billing
@@ -180,7 +225,7 @@ def priced(
         name = number or contract.number(counted.scope.period)
         return billing.invoice(counted, name, contract.terms(on), activity.names)
     except Invalid as invalid:
-        raise contract.located(invalid) from None
+        raise _located(contract, activity, invalid) from None
 
 
 def count(contract: Contract, activity: Read, period: "str | Period | None" = None) -> Bill:
@@ -190,7 +235,22 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
     try:
         return billing.count(agreement, activity.activity.engine, tops(activity), chosen)
     except Invalid as invalid:
-        raise contract.located(invalid) from None
+        raise _located(contract, activity, invalid) from None
+
+
+def _located(contract: Contract, activity: Read, invalid: Invalid) -> Invalid:
+    """The same problems at their places in the contract, each naming the first record that it speaks of."""
+    return contract.located(Invalid(_naming(activity, problem) for problem in invalid.problems))
+
+
+def _naming(activity: Read, problem: Problem) -> Problem:
+    if problem.record is None:
+        return problem
+    source, row = problem.record
+    if activity.sources[source].kept is not None:  # a large export, staged in any order: its rows have no lines
+        return replace(problem, record=None)
+    place = row_places(activity.sources[source], [row])[row]
+    return replace(problem, message=f"{problem.message}, first at {place}", record=None)
 
 
 def tops(activity: Read) -> dict[str, Top]:
@@ -226,7 +286,7 @@ def choose_period(contract: Contract, activity: Read, name: str | None = None) -
     if not seen:
         return refuse("CB256", "there is no record to tell the period from", "write `--period 2026-10`")
     most = max(seen, key=lambda one: (seen[one], one.first))
-    listed = ", ".join(f"{one.name} ({seen[one]} records)" for one in sorted(seen)[:6])
+    listed = ", ".join(f"{one.name} ({seen[one]} records)" for one in sorted(seen, key=lambda one: one.first)[:6])
     message = f"the activity lies in {len(seen)} periods: {listed}"
     return refuse("CB256", message, f"say which one is billed: `--period {most.name}`")
 

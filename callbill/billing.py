@@ -12,6 +12,7 @@ up to the currency's decimals, once per line.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,20 +20,34 @@ from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
 from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
 from callbill.metering import Counter, Metering
-from callbill.meters import SeatMeter
-from callbill.models import Scope
+from callbill.meters import Meter, SeatMeter
+from callbill.models import Charge, Scope, Unpriced
 from callbill.money import rounded
-from callbill.period import Period
+from callbill.period import Period, period_of
 from callbill.problems import Invalid, Problem
 
 __all__ = ["Agreement", "Bill", "Top", "count", "invoice"]
+
+
+def counted_fields(agreement: Agreement) -> dict[str, frozenset[str]]:
+    """The fields of each source that the charges look at, whatever the period."""
+    facts = agreement.facts
+    period = period_of(facts.period_rule, date(2030, 1, 7))
+    scope = Scope(facts, period, timetable(facts.calendar, facts.timezone, period.first, period.end))
+    found: dict[str, frozenset[str]] = {}
+    for charge in agreement.charges:
+        for meter in charge.meters(scope).values():
+            plain = meter.meter if isinstance(meter, SeatMeter) else meter
+            found[plain.source] = found.get(plain.source, frozenset()) | plain.fields
+    return found
 
 
 def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period) -> Bill:
     """Steps 3 to 6: every meter of every charge. Raises `Invalid` when activity and contract do not fit."""
     facts = agreement.facts
     times = timetable(facts.calendar, facts.timezone, period.first, period.end)
-    metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times)
+    empty = frozenset(name for name, top in tops.items() if not top.read)
+    metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times, empty=empty)
     scope = Scope(facts, period, times)
     bill = Bill(agreement, scope, metering, tops, {})
     problems: list[Problem] = []
@@ -60,7 +75,7 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         except Invalid as invalid:
             problems += [
                 problem if problem.path[:1] == ("indexation",) else problem.under("charges", n)
-                for problem in invalid.problems
+                for problem in _with_records(bill, charge, invalid)
             ]
     if problems:
         raise Invalid(problems)
@@ -82,6 +97,17 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         due=_cents(net + vat_total - total_of(credit.amount for credit in paid), bill),
         funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files),
     )  # fmt: skip
+
+
+def _with_records(bill: Bill, charge: Charge, invalid: Invalid) -> Sequence[Problem]:
+    """The problems, those of records without a price each with the first of them."""
+    meter = charge.meters(bill.scope).get("main")
+    if not isinstance(invalid, Unpriced) or not isinstance(meter, Meter):
+        return invalid.problems
+    return [
+        replace(problem, record=bill.metering.first(meter, values))
+        for problem, values in zip(invalid.problems, invalid.values, strict=True)
+    ]
 
 
 def _cents(amount: Decimal, bill: Bill) -> Decimal:
@@ -142,7 +168,8 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
     """The account of every record, source by source."""
     for name, top in bill.tops.items():
         inside = bill.metering.in_period(name)
-        charges, meters = [], []
+        charges: list[Counted] = []
+        meters: list[Meter] = []
         for charge in bill.agreement.charges:
             for part, meter in charge.meters(bill.scope).items():
                 if meter.source != name:
@@ -151,8 +178,9 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
                 label = charge.label if part == "main" else f"{charge.label} ({part})"
                 charges.append(Counted(charge.id, label, metered.billed_records, metered.refused, metered.phrases))
                 meters.append(meter.meter if isinstance(meter, SeatMeter) else meter)
-        alone = len(meters) == 1
-        unbilled = inside - charges[0].billed if alone else bill.metering.unbilled(name, meters)
+        most = max((one.billed for one in charges), default=0)
+        alone = len(meters) == 1 or most == inside
+        unbilled = inside - most if alone else bill.metering.unbilled(name, meters)
         outside = top.read - top.rejected - top.other - top.duplicates - top.joined - inside
         yield Funnel(
             name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges),

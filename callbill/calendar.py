@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from callbill.countries import holidays_remedy, region_remedy
 from callbill.frozen import frozen
 from callbill.money import MICRO
 from callbill.problems import Path, Problem, nearest
@@ -28,7 +29,7 @@ class Holidays(Settings):
     """Public holidays of a country or region, and dates of your own."""
 
     country: Label | None = Field(None, description="ISO country code, as the `holidays` package knows it: `FR`")
-    region: Label | None = Field(None, description="region of that country: `Alsace-Moselle` is `57` or `67`…")
+    region: Label | None = Field(None, description="code of a region of that country: `57` is Moselle in `FR`")
     add: tuple[Day, ...] = Field((), description="dates that are holidays too")
     remove: tuple[Day, ...] = Field((), description="public holidays that the contract treats as ordinary days")
 
@@ -42,13 +43,10 @@ class Holidays(Settings):
 
         known = list_supported_countries()
         if self.country not in known:
-            raise fault("CB227", f"no holidays are known for `{self.country}`", nearest(self.country, known))
+            raise fault("CB227", f"no holidays are known for `{self.country}`", holidays_remedy(self.country))
         if self.region is not None and self.region not in known[self.country]:
-            raise fault(
-                "CB227",
-                f"`{self.region}` is not a region of `{self.country}`",
-                nearest(self.region, known[self.country]),
-            )
+            remedy = region_remedy(self.country, self.region)
+            raise fault("CB227", f"`{self.region}` is not a region of `{self.country}`", remedy)
         return self
 
     def dates(self, first: date, last: date) -> frozenset[date]:

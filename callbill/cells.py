@@ -7,6 +7,7 @@ durations whole microseconds, numbers whole millionths.
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -43,12 +44,34 @@ def quoted(value: str) -> str:
 
 
 @frozen
-class Pick:
-    """A column that is read on the rows where another column has one of some words."""
+class Sign:
+    """What another column of the row must be: one of some words, none of them, or begin with one of them."""
 
     column: str
-    by: str
     words: tuple[str, ...]
+    kind: Literal["is", "not", "begins", "not_begins"] = "is"
+
+    def sql(self, cell: str) -> str:
+        """Whether a trimmed text, which may be empty, is so."""
+        if self.kind in ("begins", "not_begins"):
+            begins = " OR ".join(f"starts_with({cell}, {quoted(word)})" for word in self.words)
+            return f"({begins})" if self.kind == "begins" else f"NOT ({begins})"
+        return f"({cell}) {'NOT ' if self.kind == 'not' else ''}IN ({', '.join(quoted(word) for word in self.words)})"
+
+
+@frozen
+class Pick:
+    """A column that is read on the rows that have some signs."""
+
+    column: str | None
+    signs: tuple[Sign, ...]
+    value: str = ""
+    """What is taken where no column is."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        own = () if self.column is None else (self.column,)
+        return (*own, *(sign.column for sign in self.signs))
 
 
 @frozen(kw_only=True)
@@ -63,6 +86,8 @@ class Cell(ABC):
     name: str
     columns: tuple[str, ...] = ()
     picks: tuple[Pick, ...] = ()
+    preamble: tuple[str, str] | None = None
+    """The words before and behind it in the lines above the header, for what the export says there once for all."""
     optional: bool = False
     required: bool = True
     empty: int | None = None
@@ -70,12 +95,12 @@ class Cell(ABC):
     @property
     def wanted(self) -> tuple[str, ...]:
         """Every column of the export that it looks at."""
-        return (*self.columns, *(name for pick in self.picks for name in (pick.column, pick.by)))
+        return (*self.columns, *(name for pick in self.picks for name in pick.columns))
 
     @property
     def first_column(self) -> str:
         """The column that a person is shown when the cell cannot be read."""
-        return self.columns[0] if self.columns else self.picks[0].column
+        return next(iter(self.wanted), "")
 
     @abstractmethod
     def sql(self, cell: str) -> str:
@@ -132,12 +157,21 @@ class TextCell(Cell):
     """A word, as it stands; with `known`, one of a list."""
 
     known: tuple[str, ...] = ()
+    part: tuple[str, int] | None = None
+    """Of several words with a separator between them the first (1) or the last (-1)."""
+    match: str = ""
+    """A pattern whose first group is the word; a text that does not match stays whole."""
 
     @property
     def type(self) -> str:
         return "VARCHAR"
 
     def sql(self, cell: str) -> str:
+        if self.part is not None:
+            return f"split_part({cell}, {quoted(self.part[0])}, {self.part[1]})"
+        if self.match:
+            found = f"regexp_extract({cell}, {quoted(self.match)}, 1)"
+            return f"CASE WHEN regexp_matches({cell}, {quoted(self.match)}) THEN {found} ELSE {cell} END"
         if not self.known:
             return cell
         return f"CASE WHEN {cell} IN ({', '.join(quoted(word) for word in self.known)}) THEN {cell} END"
@@ -210,7 +244,7 @@ def _number_remedy(written: str, mark: str) -> str:
     other = "," if mark == "." else "."
     if re.fullmatch(rf"-?[0-9]+{re.escape(other)}[0-9]+", written):
         return f'the source declares `decimal: "{mark}"`; if the export writes `{other}`, declare that'
-    if re.search(r"[0-9][   '’_][0-9]", written):
+    if re.search(r"[0-9][ \u00a0\u202f\u2009'’_][0-9]", written):
         return "export numbers without thousands separators"
     return f"a number is digits, with `{mark}` for decimals (six at most)"
 
@@ -234,6 +268,9 @@ class DurationCell(Cell):
     def sql(self, cell: str) -> str:
         if self.unit == "ddhhmmss":
             return self._digits(cell)
+        if self.unit == "clock":
+            hours, minutes = (replace(self, unit=unit).sql(cell) for unit in ("h:mm:ss", "mm:ss"))
+            return f"COALESCE({hours}, {minutes})"
         return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell)
 
     def _digits(self, cell: str) -> str:
@@ -286,13 +323,15 @@ class DurationCell(Cell):
         wanted = f"`{self.name}` is declared in `{self.unit}`"
         if re.match(r"-\s*[0-9]", written):
             return "CB311", f"the duration `{written}` is negative", "correct the export: no duration is negative"
+        if self.unit == "clock":
+            return replace(self, unit="h:mm:ss" if written.count(":") > 1 else "mm:ss").fault(written)
         if self.unit == "ddhhmmss" or self.unit in CLOCK_FORMS:
             return self._clock_fault(written, wanted)
         if re.fullmatch(r"[0-9]{10,}([.,][0-9]*)?", written):
             return self._out_of_range(written)
         if not re.fullmatch(rf"[0-9]{{1,9}}({re.escape(self.mark)}[0-9]{{1,12}})?", written):
             remedy = f"{wanted}: its cells are plain numbers"
-            if re.search(r"[.,  _’']", written):
+            if re.search(r"[., \u00a0\u202f\u2009_’']", written):
                 remedy = _number_remedy(written, self.mark)
             if ":" in written:
                 remedy = f"{wanted}; a clock is declared as `h:mm:ss` or `mm:ss`"

@@ -4,21 +4,21 @@ Exit codes: 0 done · 1 contract or activity wrong, nothing written · 2 wrong c
 or written · 10 a limit the caller set was crossed · 70 a bug in callbill · 130 interrupted.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from glob import glob
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callbill import __version__
 from callbill.console import ColorChoice, ProblemFormat, ahead, colored, report, waiting, width
 from callbill.problems import Invalid, Problem, refuse
+from callbill.streams import Unprinted, prepare
 
 if TYPE_CHECKING:
     from callbill.api import Read
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from callbill.contract import Contract
     from callbill.invoice import Invoice
 
-OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 10, 70, 130, 141
+OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
+REJECTS_SUM = "CB318"
+"""What sums the rejects up: no problem more."""
 CODES_HELP = (
     "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
     " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
@@ -67,6 +69,8 @@ class _Options:
     color: ColorChoice = "auto"
     problems: ProblemFormat = "full"
     task: str = "invoice"
+    held: list[Problem] = field(default_factory=list)
+    """Warnings that wait for what comes after them, since JSON is one list."""
 
 
 def _say(text: str) -> None:
@@ -75,7 +79,19 @@ def _say(text: str) -> None:
 
 
 def _complain(problems: Sequence[Problem], options: _Options) -> None:
+    problems = [*options.held, *problems]
+    options.held.clear()
     sys.stderr.write(report(problems, options.problems, color=colored(sys.stderr, options.color)))
+
+
+def _warn(warnings: Sequence[Problem], options: _Options) -> None:
+    """Tell what does not stop the run."""
+    if options.problems == "json":
+        options.held += warnings
+        return
+    _complain(warnings, options)
+    if options.problems == "full":
+        _say("")
 
 
 @contextmanager
@@ -85,7 +101,9 @@ def _guarded(options: _Options) -> Iterator[None]:
 
     try:
         yield
-    except Unreachable as unreachable:
+        if options.held:
+            _complain([], options)
+    except (Unreachable, Unprinted) as unreachable:
         _complain([unreachable.problem], options)
         raise typer.Exit(NO_FILE) from None
     except _Crossed as crossed:
@@ -97,7 +115,7 @@ def _guarded(options: _Options) -> Iterator[None]:
     except Invalid as invalid:
         _complain(invalid.problems, options)
         if not options.quiet and options.problems == "full":
-            found = len(invalid.problems)
+            found = sum(one.code != REJECTS_SUM for one in invalid.problems)
             _say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
         named = all(one.code.startswith("CB40") for one in invalid.problems)
         raise typer.Exit(USAGE if named else WRONG) from None
@@ -132,7 +150,7 @@ def _options(*, quiet: bool, color: str, task: str, problems: str = "full") -> _
 def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     """The contract, and the activity; patterns that no shell has expanded are expanded here."""
     files = [name for one in files for name in _expanded(one)]
-    contracts = [one for one in files if PurePath(one).suffix.lower() in (".yaml", ".yml")]
+    contracts = [one for one in files if _is_contract(one)]
     if len(contracts) != 1:
         found = "no contract" if not contracts else f"{len(contracts)} contracts"
         _usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
@@ -140,6 +158,10 @@ def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
         _usage("standard input is named twice", "write `-` once")
     return contracts[0], activity
+
+
+def _is_contract(name: str) -> bool:
+    return PurePath(name).suffix.lower() in (".yaml", ".yml")
 
 
 def _expanded(name: str) -> list[str]:
@@ -161,22 +183,34 @@ def _period_name(name: str | None) -> str | None:
 def _issued(written: str | None) -> date | None:
     if written is None:
         return None
+    from callbill.values import day
+
     try:
-        return date.fromisoformat(written)
+        return day(written)
     except ValueError:
         return _usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
 
 
+def _check_options(max_rejects: str, rejects: str | None = None) -> None:
+    """The options about rejects, before anything is read."""
+    from callbill.api import rejects_limit
+
+    rejects_limit(max_rejects)
+    if rejects == "-":
+        _usage("standard output carries the result, not the rejects", "name a file: `--rejects rejects.csv`")
+
+
 @contextmanager
 def _read(
-    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options
-) -> Iterator["Read"]:
+    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options,
+    *, records: bool = False,
+) -> Iterator["Read"]:  # fmt: skip
     """The activity, read; its rejects written and reported."""
     from callbill.api import TooManyRejects, read_activity
 
     try:
-        with waiting("reading the activity"):
-            read = read_activity(contract, list(activity), max_rejects=limit)
+        with waiting("reading the activity") as watch:
+            read = read_activity(contract, list(activity), max_rejects=limit, records=records, watch=watch)
     except TooManyRejects as found:
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
@@ -185,9 +219,7 @@ def _read(
         if rejects is not None:
             _write_rejects(rejects, read.activity.rejects)
         if read.activity.rejected and not options.quiet:
-            warnings = [replace(one.problem, severity="warning") for one in read.activity.rejects]
-            _complain(warnings, options)
-            _say("")
+            _warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
         yield read
 
 
@@ -208,48 +240,9 @@ def _put(name: str, text: str) -> None:
 
 
 def _print(text: str) -> None:
-    """A result to standard output; what stands in its way is told as for a file."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        from callbill.files import unwritten
-
-        _abandon_output()
-        raise unwritten("-", error) from None
-
-
-def _abandon_output() -> None:
-    """Nothing more can be written: the interpreter must not try again when it leaves."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _Outlet:
-    """Standard output whose reader may go away: that is the end of the run, and no error."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def write(self, text: str) -> int:
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            self._leave()
-
-    def flush(self) -> None:
-        try:
-            self._stream.flush()
-        except BrokenPipeError:
-            self._leave()
-
-    def _leave(self) -> NoReturn:
-        _abandon_output()
-        sys.exit(CLOSED_PIPE)
+    """A result to standard output, and out of the buffer: a failure is known before the closing line."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _format(form: str | None, output: str) -> str:
@@ -296,6 +289,7 @@ def invoice(
     options = _options(quiet=quiet, color=color, task="invoice")
     with _guarded(options):
         writer, on = _format(form, output), _issued(issued)
+        _check_options(max_rejects, rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
@@ -324,7 +318,9 @@ def _billed(
         if period is not None:
             raise _Usage(invalid.problems) from None
         raise
-    counted = api.count(contract, read, chosen)
+    with waiting("counting") as watch:
+        watch(read.activity.engine)
+        counted = api.count(contract, read, chosen)
     return counted, api.priced(contract, read, counted, number=number, issued=issued)
 
 
@@ -355,20 +351,57 @@ def check(
     quiet: Quiet = False,
     color: Color = "auto",
 ) -> None:
-    """Every problem of a contract, and of activity when it is given; silent when there is none."""
+    """Every problem of a contract, and of activity when it is given; silent when there is none.
+
+    An export without a contract is recognised: which reader fits, what it understands, what each model could bill.
+    """
     from callbill.api import load_contract
 
-    options = _options(quiet=quiet, color=color, task="invoice possible", problems=form)
+    alone = not any(_is_contract(one) for one in files)
+    options = _options(quiet=quiet, color=color, task="reader" if alone else "invoice possible", problems=form)
     with _guarded(options):
+        if alone:
+            _recognise(files, options)
+            return
+        _check_options(max_rejects, rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         if activity:
-            with _read(contract, activity, max_rejects, rejects, options) as read:
+            with _read(contract, activity, max_rejects, rejects, options, records=True) as read:
                 _billed(contract, read, period)
+                _doubt(read, options)
         if effective:
             from callbill.effective import effective as written
 
             _put("-", written(contract))
+
+
+def _recognise(files: Sequence[str], options: _Options) -> None:
+    """What each export is, to standard output; what is wrong with it, to standard error."""
+    from callbill.files import Workshop
+    from callbill.recognise import page
+
+    pages, problems = [], []
+    with Workshop() as workshop, waiting("reading the activity"):
+        for name in (one for pattern in files for one in _expanded(pattern)):
+            found, wrong = page(workshop.export(name), workshop)
+            pages.append(found)
+            problems += wrong
+    _print("\n".join(pages))
+    if problems:
+        _complain(problems, options)
+    if any(one.severity == "error" for one in problems):
+        raise typer.Exit(WRONG)
+
+
+def _doubt(read: "Read", options: _Options) -> None:
+    """What is readable and still looks wrong; no reason to fail."""
+    from callbill.doubts import doubts
+
+    engine = read.activity.engine
+    found = [one for source in read.sources.values() for one in doubts(engine, source)]
+    if found and not options.quiet:
+        _complain(found, options)
 
 
 @app.command()
@@ -388,9 +421,10 @@ def explain(
 
     options = _options(quiet=quiet, color=color, task="explanation")
     with _guarded(options):
+        _check_options(max_rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
-        with _read(contract, activity, max_rejects, None, options) as read:
+        with _read(contract, activity, max_rejects, None, options, records=records) as read:
             counted, made = _billed(contract, read, period)
             chosen = explaining.line_of(made, line)
             found = explaining.records(counted, read, chosen, limit) if records else None
@@ -430,7 +464,7 @@ def schema(name: Annotated[str, typer.Argument(help="contract or invoice")]) -> 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        sys.stdout.write(f"callbill {__version__}\n")
+        _print(f"callbill {__version__}\n")
         raise typer.Exit
 
 
@@ -446,13 +480,13 @@ def _main(
 def run(command: Callable[[], Any] = app) -> None:
     """Run the command line and leave with its exit code."""
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-        sys.stdout = _Outlet(sys.stdout)
+        prepare()
         command()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Unprinted as unprinted:
+        _complain([unprinted.problem], _Options())
+        sys.exit(NO_FILE)
     except Exception as error:
         import traceback
 

@@ -106,7 +106,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB221": ("not a duration", "A duration is a number and its unit: `20 s`, `1 min`, `24 h`, `7 days`."),
     "CB222": ("not a date", "Dates are year-month-day: `2026-10-31`; months `2026-10`."),
-    "CB223": ("a date that does not exist", "The month has no such day."),
+    "CB223": (
+        "a date that does not exist",
+        "The month has no such day, or the year is one that stands for never: where there is no end, the setting is"
+        " left out.",
+    ),
     "CB224": ("not a time of day", "Times are hours and minutes, `20:00`; `24:00` is the end of the day."),
     "CB225": (
         "an unknown time zone",
@@ -119,7 +123,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CB227": (
         "an unknown country or region",
-        "Countries are two capital letters; holidays come from the `holidays` package.",
+        "Countries are the two capital letters of ISO 3166, `GB` and not `UK`; the public holidays of countries and of"
+        " their regions come from the `holidays` package.",
     ),
     "CB228": ("not a date format", "`iso`, `epoch_s`, `epoch_ms`, or `%` signs that give year, month, day and hour."),
     "CB229": (
@@ -190,6 +195,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Without `--period` the records must lie in exactly one period of the contract.",
     ),
     "CB257": ("tiers that overlap", "Some quantities would have two prices."),
+    "CB258": (
+        "what is outside the scope of VAT beside what is not",
+        "An invoice of EN 16931 that has one line of category O has no line of another category (BR-O-11 and the rules"
+        " after it): sums paid out in the client's name, for instance, go on an invoice of their own.",
+    ),
     "CB301": (
         "a column that is not there",
         "The source declares a column that the file does not have. Names must be the same to the letter; with"
@@ -269,10 +279,32 @@ CODES: dict[str, tuple[str, str]] = {
         "The spreadsheet has several sheets, or none of the declared name; `sheet:` says which one is read.",
     ),
     "CB329": ("a line that is not a JSON object", "In JSON lines every line is one object, complete by itself."),
+    "CB330": (
+        "an export that no reader knows",
+        "Its header fits no platform's export, or is nearly one. Columns that were renamed are declared in the contract;"
+        " an unknown export is declared with `reader: generic`. A reader is never chosen silently for an invoice.",
+    ),
+    "CB331": (
+        "records that look wrong",
+        "They can be read and are billed as they stand: names in two spellings, talk time on abandoned contacts.",
+    ),
+    "CB332": (
+        "a first line that does not say what it should",
+        "The source takes something from the lines above the header, such as the time range of a report.",
+    ),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
     "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),
-    "CB403": ("a file that cannot be written", "The folder is not there or does not allow it. Nothing was written."),
+    "CB403": (
+        "a file that cannot be written",
+        "The folder is not there or does not allow it, the disk is full, or standard output is closed. Nothing is"
+        " complete that was being written.",
+    ),
     "CB404": ("an unknown format", "The format is named with `-f`, or told from the ending of `-o FILE`."),
     "CB405": ("a command line that cannot be followed", "An option has a value that is none, or a file is missing."),
     "CB406": ("a line that is not on the invoice", "`explain --line` takes the id that stands beside each line."),
+    "CB407": (
+        "a file named twice",
+        "One source is given the same file twice, perhaps by two names or by two patterns. Where rows have no id that"
+        " tells them apart, everything in it would be billed twice.",
+    ),
 }

@@ -12,7 +12,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO
 
 from callbill.problems import Place, Problem
 
@@ -165,27 +165,47 @@ def ahead(task: Callable[..., object], *arguments: object) -> None:
     threading.Thread(target=task, args=arguments, daemon=True).start()
 
 
+class Working(Protocol):
+    """Something at work that can tell how far it is, in percent of its present step."""
+
+    def tell_progress(self) -> None: ...
+
+    def progress(self) -> int: ...
+
+
+Watch = Callable[[Working], None]
+
+
 @contextlib.contextmanager
-def waiting(message: str) -> Iterator[None]:
-    """A moving sign on standard error, only on a terminal and only after a second."""
+def waiting(message: str) -> Iterator[Watch]:
+    """A progress bar on standard error, only on a terminal and only after a second; it is told what to watch."""
+    watched: list[Working] = []
+
+    def watch(one: Working) -> None:
+        one.tell_progress()
+        watched.append(one)
+
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     done = threading.Event()
-    thread = threading.Thread(target=_spin, args=(message, done), daemon=True)
+    thread = threading.Thread(target=_show, args=(message, watched, done), daemon=True)
     thread.start()
     try:
-        yield
+        yield watch
     finally:
         done.set()
         thread.join()
 
 
-def _spin(message: str, done: threading.Event) -> None:
+def _show(message: str, watched: Sequence[Working], done: threading.Event) -> None:
     if done.wait(1):
         return
     from rich.console import Console
-    from rich.text import Text
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Console(stderr=True).status(Text(message)):
-        done.wait()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(message, total=100)
+        while not done.wait(1):
+            bar.update(task, completed=watched[-1].progress() if watched else 0)

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from callbill import models, readers
+from callbill import models, readers, vat
 from callbill.billing import Agreement
 from callbill.calendar import Calendar
+from callbill.countries import COUNTRIES, country_remedy
 from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices
 from callbill.invoice import Credit, Party, Phrase, Terms, say
@@ -19,12 +20,28 @@ from callbill.period import Period, PeriodRule
 from callbill.problems import Invalid, Path, Place, Problem, nearest
 from callbill.source import Source, parse
 from callbill.staging import Layout
-from callbill.values import Day, Label, Month, Number, Price, Settings, Slug, Whole, Words, Zone, build, fault
+from callbill.values import (
+    Day,
+    Label,
+    Month,
+    Number,
+    Price,
+    Settings,
+    Slug,
+    Whole,
+    Words,
+    Written,
+    Zone,
+    build,
+    fault,
+    label,
+)
 
 LANGUAGES = ("en", "fr")
 
 
-def _currency(code: str) -> str:
+def _currency(raw: object) -> str:
+    code = label(raw)
     if code not in CURRENCIES:
         hint = nearest(code, CURRENCIES).partition("known:")[0].strip()
         raise fault(
@@ -33,14 +50,15 @@ def _currency(code: str) -> str:
     return code
 
 
-def _country(code: str) -> str:
-    if len(code) != 2 or not code.isascii() or not code.isupper():
-        raise fault("CB227", f"`{code}` is not a country code", "write two capital letters, such as `FR`")
+def _country(raw: object) -> str:
+    code = label(raw)
+    if code not in COUNTRIES:
+        raise fault("CB227", f"`{code}` is not a country code", country_remedy(code))
     return code
 
 
-CurrencyCode = Annotated[Label, AfterValidator(_currency), WithJsonSchema({"enum": sorted(CURRENCIES)})]
-CountryCode = Annotated[Label, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
+CurrencyCode = Annotated[str, Written(_currency, {"enum": sorted(CURRENCIES)})]
+CountryCode = Annotated[str, Written(_country, {"enum": sorted(COUNTRIES)})]
 
 
 class PartySettings(Settings):
@@ -64,7 +82,7 @@ class PartySettings(Settings):
 class Payment(Settings):
     """When and how the invoice is due."""
 
-    days: Whole = Field(description="days after the invoice's date")
+    days: Annotated[Whole, Field(le=999)] = Field(description="days after the invoice's date")
     end_of_month: Literal["no", "days_then_month_end", "month_end_then_days"] = Field(
         "no", description="« fin de mois », in either of its two readings"
     )
@@ -204,6 +222,8 @@ def _checked(source: Source) -> Contract:
         raise Invalid(problems)
     facts = _facts(settings, layouts, problems)
     problems += _wholes(settings, facts)
+    limits = [name for name in ("minimum", "maximum") if getattr(settings, name) is not None]
+    problems += vat.apart(facts, charges, settings.one_off, limits)
     broken = set(settings.activity) - set(layouts)
     for n, charge in charges.items():
         if not _speaks_of(settings.charges[n], broken):

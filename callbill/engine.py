@@ -17,6 +17,9 @@ except ImportError:  # a release that has moved it
 from callbill.frozen import frozen
 from callbill.problems import Invalid, Place, Problem
 
+MEMORY = "1000MiB"
+"""What the engine may hold in memory; what is more goes to the temporary folder."""
+
 
 @frozen
 class BadLine:
@@ -30,17 +33,22 @@ class BadLine:
 class Engine:
     """One DuckDB database in memory, which may spill to a temporary folder; close it, or use `with`."""
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, *, small: bool = False) -> None:
+        """An empty database; a `small` one asks nothing of several threads, nor for plans better than those written."""
         self._folder = tempfile.mkdtemp(prefix="callbill-")
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": self._folder,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": True,
+            "memory_limit": MEMORY,
         }
-        if threads is not None:
-            settings["threads"] = threads
+        if small or threads is not None:
+            settings["threads"] = threads or 1
         self._database = duckdb.connect(":memory:", config=settings)
+        if small:
+            # for a few thousand rows, looking for a better plan takes several times as long as following any
+            self._database.execute("PRAGMA disable_optimizer")
 
     def __enter__(self) -> Self:
         return self
@@ -48,10 +56,25 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def tell_progress(self) -> None:
+        """Keep account of how far a query is, for `progress`; nothing is printed."""
+        self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+
+    def progress(self) -> int:
+        """How much of the query that runs is done, in percent; 0 when it cannot be told. May be asked by any thread."""
+        try:
+            return max(0, int(self._database.query_progress()))
+        except duckdb.Error:
+            return 0
+
     def close(self) -> None:
         """Free the memory and the temporary folder."""
         self._database.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def keep_order(self, *, kept: bool) -> None:
+        """Whether rows are stored in the order in which they are read; without it large files load much faster."""
+        self._database.execute(f"SET preserve_insertion_order = {str(kept).lower()}")
 
     def run(self, query: str) -> None:
         self._database.execute(query)
@@ -63,6 +86,12 @@ class Engine:
         """A new table of whole numbers from its columns."""
         chosen = ", ".join(f"CAST(unnest(${n}) AS BIGINT) AS {key}" for n, key in enumerate(columns, start=1))
         self._database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {chosen}", list(columns.values()))
+
+    def keep(self, name: str, query: str) -> None:
+        """A new table of what a query gives; the query may read the table that it replaces."""
+        self._database.execute(f"CREATE TABLE {name}_next AS {query}")
+        self._database.execute(f"DROP TABLE IF EXISTS {name}")
+        self._database.execute(f"ALTER TABLE {name}_next RENAME TO {name}")
 
     def columns(self, relation: str, file: str) -> dict[str, str]:
         """The columns of a relation and their types; `Invalid` (CB321) when its file is not what it looks like."""
@@ -111,7 +140,9 @@ def _unreadable(file: str, why: str) -> Invalid:
     return Invalid([Problem("CB321", message, "export it again", place=Place(file))])
 
 
-def csv_relation(path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool) -> str:
+def csv_relation(
+    path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool, short_rows: bool
+) -> str:
     """A CSV file as a relation of texts named c1, c2… without guessing anything about it."""
 
     def text(value: str) -> str:
@@ -122,5 +153,5 @@ def csv_relation(path: str, columns: int, *, delimiter: str, quote: str, escape:
         f"read_csv({text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
         f" delim = {text(delimiter)}, quote = {text(quote)}, escape = {text(escape)}, comment = '',"
         f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
-        " max_line_size = 16777216)"
+        f" null_padding = {str(short_rows).lower()}, max_line_size = 16777216)"
     )

@@ -292,16 +292,36 @@ def plain_head(export: Export, lines: int, quote: str, workshop: Workshop) -> Ex
     return Export(export.name, target, "text")
 
 
-def nul_byte(export: Export) -> int | None:
-    """The line of the first NUL byte, None when there is none."""
-    line = 1
+@frozen
+class Census:
+    """What kinds of bytes a text holds: the line of its first NUL, and which blanks there are to take off its cells."""
+
+    nul_line: int | None
+    blanks: Literal["none", "plain", "others"]
+
+
+def census(export: Export, delimiter: str) -> Census:
+    """One look at all bytes, so that what is not there costs nothing later."""
+    nul, plain, others, offset, held = -1, False, False, 0, b""
+    rare = [mark for mark in (b"\t", b"\xc2\xa0", b"\xe2\x80\xaf") if mark != delimiter.encode()]
     with export.open() as source:
         while data := source.read(CHUNK):
-            at = data.find(b"\0")
-            if at >= 0:
-                return line + data[:at].count(b"\n")
-            line += data.count(b"\n")
-    return None
+            if nul < 0 and b"\0" in data:
+                nul = offset + data.index(b"\0")
+            plain = plain or b" " in data
+            others = others or any(mark in data or mark in held + data[:2] for mark in rare)
+            offset, held = offset + len(data), data[-2:]
+    line = None if nul < 0 else _line_at(export, nul)
+    return Census(line, "others" if others else "plain" if plain else "none")
+
+
+def _line_at(export: Export, offset: int) -> int:
+    """The line of a byte."""
+    line = 1
+    with export.open() as source:
+        while offset > 0 and (data := source.read(min(CHUNK, offset))):
+            line, offset = line + data.count(b"\n"), offset - len(data)
+    return line
 
 
 def write_whole(name: str, text: str) -> None:

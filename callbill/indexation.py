@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, Tag
 
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
@@ -18,7 +18,7 @@ from callbill.money import rounded
 from callbill.period import Period, months_later
 from callbill.problems import Problem, nearest, refuse
 from callbill.terms import Formula
-from callbill.values import Day, Label, Month, Number, Settings, Slug, Whole, fault, label, shape
+from callbill.values import Day, Label, Month, Number, Settings, Slug, Whole, Written, fault, label, shape
 
 Indices = Mapping[str, Mapping[str, Decimal]]
 """Published values: index → month → value."""
@@ -35,9 +35,7 @@ def _formula(raw: object) -> str:
     return written
 
 
-FormulaText = Annotated[
-    str, BeforeValidator(_formula), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_ .+*/()-]+$"})
-]
+FormulaText = Annotated[str, Written(_formula, {"type": "string", "pattern": "^[A-Za-z0-9_ .+*/()-]+$"})]
 
 
 class IndexValue(Settings):
@@ -83,7 +81,7 @@ class Indexation(Settings):
                 yield Problem("CB231", f"`{name}` has no value", f"write `{name}: …`", ("names",), on_key=True)
         for name, operand in self.names.items():
             if name not in formula.names:
-                help_ = nearest(name, formula.names)
+                help_ = nearest(name, formula.names) or "take it out: the formula has no names"
                 yield Problem("CB231", f"`{name}` is not in the formula", help_, ("names", name), on_key=True)
             if isinstance(operand, IndexValue):
                 yield from _operand_problems(name, operand, indices)

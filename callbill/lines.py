@@ -120,6 +120,8 @@ def row_places(source: Source, positions: Iterable[int]) -> dict[int, str]:
     """Where records stand, `file:line`, by their position in the stage; each file is read once."""
     found: dict[int, str] = {}
     wanted = set(positions)
+    if source.kept is not None:
+        raise LookupError("rows that are staged in any order have no places")
     for loaded in source.files:
         mine = [one for one in wanted if loaded.first <= one < loaded.first + loaded.rows]
         rows = rows_at(loaded, loaded.layout, [one - loaded.first for one in mine])

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from callbill.cells import Cell, InstantCell, quoted
@@ -12,10 +12,10 @@ from callbill.engine import Engine, MixedLineEnds, csv_relation
 from callbill.files import (
     Export,
     Workshop,
+    census,
     decoded,
     ends_in_returns,
     foreign_byte,
-    nul_byte,
     plain_head,
     same_line_ends,
 )
@@ -35,9 +35,19 @@ from callbill.tables import (
 
 def create(engine: Engine, source: Source) -> None:
     """The empty stage of a source."""
-    fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.layout.cells)
+    fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.cells)
     extra = "".join(f", key_{n} VARCHAR" for n, _ in enumerate(extra_keys(source.layout)))
-    engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, bad VARCHAR[])")
+    last = "bad VARCHAR[]" if source.kept is None else "bad BOOLEAN, rest UBIGINT"
+    engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, {last})")
+
+
+def nothing(engine: Engine, source: Source, number: int) -> None:
+    """The records of a source that no file was given for: none."""
+    layout = source.layout
+    cells = {cell.name: cell.type for cell in layout.cells} | dict.fromkeys(layout.durations, "BIGINT")
+    fields = "".join(f", {column(name)} {kind}" for name, kind in cells.items())
+    source.relation = f"records_{number}"
+    engine.run(f"CREATE TABLE {source.relation} (row BIGINT, file INTEGER, id VARCHAR{fields})")
 
 
 def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export) -> None:
@@ -56,10 +66,12 @@ def load_file(engine: Engine, workshop: Workshop, source: Source, export: Export
 
 def _load_text(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded) -> None:
     export, dialect = loaded.taken, source.layout.dialect
-    if (line := nul_byte(export)) is not None and not dialect.encoding.startswith("utf-16"):
+    seen = census(export, dialect.delimiter)
+    if seen.nul_line is not None and not dialect.encoding.startswith("utf-16"):
         remedy = "it may be UTF-16: declare `encoding: utf-16`, or export it again"
-        raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, line))])
+        raise Invalid([Problem("CB322", "the file holds a NUL byte", remedy, place=Place(export.name, seen.nul_line))])
     plain = decoded(export, dialect.encoding, workshop)
+    loaded.blanks = seen.blanks if plain is export and not dialect.wrapped else "others"
     if ends_in_returns(plain):
         plain = same_line_ends(plain, workshop)
     plain = plain_lines(plain, dialect, workshop)
@@ -119,7 +131,7 @@ def _as_plain(source: Source) -> Source:
 def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded, export: Export) -> None:
     loaded.export = export
     header, loaded.skipped_lines, first = _header(export, source, loaded.name)
-    loaded.header = _told_apart(header)
+    loaded.header = told_apart(header)
     dialect = source.layout.dialect
     number = loaded.skipped_lines if dialect.header else loaded.skipped_lines + 1
     place = Place(loaded.name, number or 1, 0, dialect.delimiter.join(header or first))
@@ -128,7 +140,8 @@ def _load_csv(engine: Engine, workshop: Workshop, source: Source, loaded: Loaded
         return
     if dialect.skip or loaded.skipped_lines > 1:
         loaded.export = export = plain_head(export, loaded.skipped_lines, dialect.quote, workshop)
-    _stage_csv(engine, source, loaded, export, len(first) + dialect.trailing_delimiter)
+    wide = max(len(first), *loaded.layout.widths, 0) if dialect.short_rows else len(first)
+    _stage_csv(engine, source, loaded, export, wide + dialect.trailing_delimiter)
 
 
 def _stage_csv(engine: Engine, source: Source, loaded: Loaded, export: Export, wide: int) -> None:
@@ -136,9 +149,9 @@ def _stage_csv(engine: Engine, source: Source, loaded: Loaded, export: Export, w
     dialect = source.layout.dialect
     relation = csv_relation(
         str(export.path), wide, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape,
-        skip=loaded.skipped_lines, gzip=export.form == "gzip",
+        skip=loaded.skipped_lines, gzip=export.form == "gzip", short_rows=dialect.short_rows,
     )  # fmt: skip
-    names = {name: f"c{position}" for name, position in _positions(source, loaded).items()}
+    names = {name: f"c{position}" for name, position in _positions(source, loaded, wide).items()}
     query = _insert(source, loaded, relation, names)
     loaded.bad_lines = tuple(engine.insert_csv(query, loaded.name))
     _counted(engine, source, loaded)
@@ -185,7 +198,7 @@ def _header(export: Export, source: Source, name: str) -> tuple[tuple[str, ...],
     return tuple(cell.strip() for cell in row), last_line, row
 
 
-def _told_apart(header: tuple[str, ...]) -> tuple[str, ...]:
+def told_apart(header: tuple[str, ...]) -> tuple[str, ...]:
     """The header, in which a name that stands several times is numbered: `phone (1)`, `phone (2)`."""
     many = {name for name, times in Counter(header).items() if times > 1 and name}
     seen: Counter[str] = Counter()
@@ -204,20 +217,40 @@ def _fitting(source: Source, header: tuple[str, ...], place: Place) -> Layout:
     known = source.layout.generations or (source.layout,)
     if not source.layout.dialect.header:
         known = tuple(one for one in known if not one.widths or len(header) in one.widths) or known
-        if header:
-            _check_positions(known[0], header, place)
-        return known[0]
+        if not header:
+            return known[0]
+        _check_positions(known[0], header, place)
+        wide = max(len(header), *known[0].widths) if source.layout.dialect.short_rows else len(header)
+        return _all_there(known[0], [str(n) for n in range(1, wide + 1)])
     missing = {
         one.name: [wanted for wanted in (*one.columns, *extra_keys(one)) if wanted not in header] for one in known
     }
     fits = next((one for one in known if not missing[one.name]), None)
     if fits is not None:
-        return fits
+        return _all_there(fits, header)
     nearest_one = min(known, key=lambda one: len(missing[one.name]))
     if len(header) == 1 and header[0] not in nearest_one.columns:
         raise Invalid([_one_cell(header[0], source.layout.dialect, place)])
     which = f" ({nearest_one.name})" if nearest_one.name else ""
     raise Invalid(_missing(source.name + which, wanted, header, place) for wanted in missing[nearest_one.name])
+
+
+def _all_there(layout: Layout, columns: Collection[str]) -> Layout:
+    """The layout for this file: an optional column that is there is read like any other, one that is not has no value.
+
+    What an empty cell counts as says nothing about a column that the export does not have.
+    """
+    if not any(cell.optional for cell in layout.cells):
+        return layout
+    return replace(layout, cells=tuple(_as_there(cell, columns) for cell in layout.cells))
+
+
+def _as_there(cell: Cell, columns: Collection[str]) -> Cell:
+    if not cell.optional:
+        return cell
+    if all(name in columns for name in cell.wanted):
+        return replace(cell, optional=False)
+    return cell if any(name in columns for name in cell.wanted) else replace(cell, empty=None)
 
 
 def _missing(source: str, wanted: str, header: tuple[str, ...], place: Place) -> Problem:
@@ -240,7 +273,8 @@ def _check_positions(layout: Layout, first: tuple[str, ...], place: Place) -> No
         raise Invalid(
             [Problem("CB308", message, "correct the delimiter, or declare the columns by position", place=place)]
         )
-    beyond = [name for name in layout.columns if int(name) > len(first)]
+    last = max(*layout.widths, len(first)) if layout.dialect.short_rows else len(first)
+    beyond = [name for name in layout.columns if int(name) > last]
     if beyond:
         raise Invalid(
             Problem(
@@ -257,12 +291,12 @@ def _cells(number: int) -> str:
     return f"{number} cell{'' if number == 1 else 's'}"
 
 
-def _positions(source: Source, loaded: Loaded) -> dict[str, int]:
+def _positions(source: Source, loaded: Loaded, wide: int) -> dict[str, int]:
     """Where each column that a file has and its layout reads stands (from 1)."""
     layout = loaded.layout
     wanted = dict.fromkeys([*(name for cell in layout.cells for name in cell.wanted), *extra_keys(source.layout)])
     if not loaded.header:
-        return {name: int(name) for name in wanted}
+        return {name: int(name) for name in wanted if int(name) <= wide}
     return {name: loaded.header.index(name) + 1 for name in wanted if name in loaded.header}
 
 
@@ -284,45 +318,71 @@ def _one_cell(header: str, dialect: Dialect, place: Place) -> Problem:
 def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, str]) -> str:
     """The statement that stages one file: texts, then values, then whether the row must be rejected."""
     cells, keys = loaded.layout.cells, extra_keys(source.layout)
-    nulls = loaded.layout.nulls
-    texts = [f"{_joined(cell, names, nulls)} AS t_{n}" for n, cell in enumerate(cells)]
-    texts += [f"{_cleaned(names[key], ())} AS key_{n}" for n, key in enumerate(keys)]
+    texts = [f"{_joined(cell, names, loaded)} AS t_{n}" for n, cell in enumerate(cells)]
+    texts += [f"{_cleaned(names[key], loaded)} AS key_{n}" for n, key in enumerate(keys)]
     values = [f"{cell.value(f't_{n}')} AS v_{n}" for n, cell in enumerate(cells)]
     kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
     bad = " OR ".join(cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells))
-    raw = ", ".join(f"t_{n}" for n, _ in enumerate(cells))
     mine = {cell.name for cell in cells}
-    staged = [column(one.name) if one.name in mine else "NULL" for one in source.layout.cells]
+    staged = [column(one.name) if one.name in mine else "NULL" for one in source.cells]
     staged += [f"key_{n}" for n, _ in enumerate(keys)]
+    if source.kept is None:
+        staged.append(f"CASE WHEN {bad} THEN [{', '.join(f't_{n}' for n, _ in enumerate(cells))}] END")
+    else:
+        others = [column(cell.name) for cell in cells if cell.name not in source.kept] or ["0"]
+        staged += [f"CASE WHEN {bad} THEN true END", f"hash({', '.join(others)})"]
     return (
-        f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)},"
-        f" CASE WHEN {bad} THEN [{raw}] END"
+        f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)}"
         f" FROM (SELECT *, {', '.join(kept)} FROM (SELECT *, {', '.join(values)}"
         f" FROM (SELECT {', '.join(texts)} FROM {relation})))"
     )
 
 
-def _cleaned(cell: str, nulls: Sequence[str]) -> str:
-    text = f"trim(COALESCE({cell}, ''), ' \t\u00a0\u202f')"
+_BLANKS = " \t\u00a0\u202f"
+
+
+def _cleaned(cell: str, loaded: Loaded, nulls: Sequence[str] = ()) -> str:
+    """The text of a cell without blanks around it; trimming costs more than reading, so only cells with one pay."""
+    text = f"COALESCE({cell}, '')"
+    if loaded.blanks != "none":
+        seen = " " if loaded.blanks == "plain" else _BLANKS
+        holds = " OR ".join(f"contains({cell}, {quoted(one)})" for one in seen)
+        text = f"CASE WHEN {holds} THEN trim({cell}, {quoted(_BLANKS)}) ELSE {text} END"
     if not nulls:
         return text
-    return f"CASE WHEN {text} IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
+    return f"CASE WHEN ({text}) IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
 
 
-def _joined(cell: Cell, names: Mapping[str, str], nulls: Sequence[str]) -> str:
+def _above(loaded: Loaded, after: str, before: str) -> str:
+    """What the lines above the header say between two words. Raises `Invalid` (CB332) when they do not."""
+    with loaded.taken.open() as source:
+        text = io.TextIOWrapper(source, "utf-8-sig", errors="replace", newline="")
+        lines = [text.readline() for _ in range(loaded.layout.dialect.skip)]
+    for line in lines:
+        found = re.search(rf"{re.escape(after)}\s*(.*?)\s*\b{re.escape(before)}\b", line)
+        if found:
+            return found[1]
+    message = f"no line above the header says what stands between `{after}` and `{before}`"
+    raise Invalid([Problem("CB332", message, "export it again with its first lines", place=Place(loaded.name, 1))])
+
+
+def _joined(cell: Cell, names: Mapping[str, str], loaded: Loaded) -> str:
     """The text of a cell: its column, several joined by a blank, or the one that fits the row."""
+    nulls = loaded.layout.nulls
+    if cell.preamble is not None:
+        return quoted(_above(loaded, *cell.preamble))
     if cell.picks:
         cases = [
-            f"WHEN {_cleaned(names[pick.by], ())} IN ({', '.join(quoted(word) for word in pick.words)})"
-            f" THEN {_cleaned(names[pick.column], nulls)}"
+            f"WHEN {' AND '.join(sign.sql(_cleaned(names[sign.column], loaded)) for sign in pick.signs)}"
+            f" THEN {quoted(pick.value) if pick.column is None else _cleaned(names[pick.column], loaded, nulls)}"
             for pick in cell.picks
-            if pick.by in names and pick.column in names
+            if set(pick.columns) <= set(names)
         ]
         return f"CASE {' '.join(cases)} ELSE '' END" if cases else "''"
-    parts = [_cleaned(names[one], nulls) for one in cell.columns if one in names]
+    parts = [_cleaned(names[one], loaded, nulls) for one in cell.columns if one in names]
     if len(parts) < 2:
         return parts[0] if parts else "''"
-    return f"trim({' || {} || '.format(quoted(' ')).join(parts)})"
+    return f"trim({f' || {quoted(chr(32))} || '.join(f'({part})' for part in parts)})"
 
 
 # ------------------------------------------------------------------------------- Parquet files and DataFrames

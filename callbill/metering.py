@@ -5,10 +5,13 @@ day or a band it is given the calendar as a table of numbers.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
+from itertools import count
 from typing import Any, Protocol
 
 from callbill.calendar import Timetable
+from callbill.cells import quoted
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.meters import Count, Free, Meter, Metered, Once, SeatMeter, window_words
@@ -23,6 +26,8 @@ class Counter(Protocol):
 
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...
 
+    def keep(self, name: str, query: str) -> None: ...
+
 
 @frozen
 class Judged:
@@ -32,6 +37,8 @@ class Judged:
     rules: tuple[tuple[str, Phrase], ...]
 
 
+APART = 10**17
+"""Three thousand years in microseconds: segments for different rows of a price table lie so far from each other."""
 NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
 REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
 FREE = say("short, free", "court, gratuit")
@@ -48,23 +55,33 @@ class Metering:
     """Meters over the records of one activity and one calendar."""
 
     def __init__(
-        self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period"
-    ) -> None:
+        self, engine: Counter, relations: Mapping[str, str], timetable: Timetable, name: str = "period",
+        empty: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
+        self.empty = empty
+        """Sources without a record: there is nothing to ask the engine about them."""
+        self._inside: dict[str, int] = {}
         starts, days, cells = zip(*timetable.buckets(), strict=True)
         engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
 
     def in_period(self, source: str) -> int:
         """Records that start in the period."""
-        low, high = self.timetable.start, self.timetable.end
-        query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
-        count: int = self.engine.rows(query)[0][0]
-        return count
+        if source in self.empty:
+            return 0
+        if source not in self._inside:
+            low, high = self.timetable.start, self.timetable.end
+            query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
+            self._inside[source] = self.engine.rows(query)[0][0]
+        return self._inside[source]
 
     # ------------------------------------------------------------------------------------ the query, in layers
 
-    def judged(self, meter: Meter) -> "Judged":
-        """Every record of the period with the rule that keeps it from being billed (0: none does)."""
+    def judged(self, meter: Meter, customers_of: str = "") -> "Judged":
+        """Every record of the period with the rule that keeps it from being billed (0: none does).
+
+        `customers_of` is a query of rows: of a meter that bills each customer once, only their customers are judged.
+        """
         rules: list[tuple[str, Phrase]] = []
 
         def rule(name: str, phrase: Phrase) -> int:
@@ -79,6 +96,10 @@ class Metering:
             words = NOTHING if meter.timed else NO_SUM
             cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', words)}")
         names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
+        if meter.once is not None and customers_of:
+            who, relation = column(meter.once.field), self.relations[meter.source]
+            layer += f" WHERE r.{who} IN (SELECT {who} FROM {relation} WHERE row IN ({customers_of}))"
+            layer += f" OR r.row IN ({customers_of})"
         if meter.once is not None:
             phrase = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
             layer = _once(meter.once, names, layer, rule("repeated", phrase))
@@ -94,8 +115,10 @@ class Metering:
 
     def _base(self, meter: Meter, rule: str) -> tuple[str, str]:
         """The records with everything that later layers look at: the names of the columns, and the query."""
-        measured = _measured(meter.parts)
+        measured, price = _measured(meter.parts), _row(meter)
         more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
+        for n, name in enumerate(meter.unfit, start=len(more)):
+            more[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
         for n, conditions in enumerate(meter.flags):
             met = " AND ".join(one.sql(column(one.field)) for one in conditions)
             more[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
@@ -107,29 +130,23 @@ class Metering:
         if meter.free is not None:
             more["short"] = _measured(meter.free.parts)
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
-        cases = "".join(f" WHEN {n} THEN {one}" for n, one in enumerate(meter.cells))
-        cell = f"CASE c.cell{cases} END" if cases else "c.cell"
         query = (
-            f"SELECT r.row, r.id, r.x_start AS start, c.day, {cell} AS cell, {measured} AS measured{chosen},"
-            f" {rule} AS rule FROM {self.relations[meter.source]} r LEFT JOIN calendar_{self.name} c"
-            f" ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
+            f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
+            f" {measured} AS measured{chosen}, {rule} AS rule FROM {self.relations[meter.source]} r"
+            f" LEFT JOIN calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
         )
-        return ", ".join(["row", "id", "start", "day", "cell", "measured", *more]), query
+        return ", ".join(["row", "id", "start", "day", "cell", "price", "measured", *more]), query
 
     # ---------------------------------------------------------------------------------------------- the result
 
     def count(self, meter: Meter) -> Metered:
         """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
         judged = self.judged(meter)
+        if meter.source in self.empty:
+            return Metered(phrases=dict(judged.rules))
         keys = ", ".join(meter.keys)
-        refused = self.engine.rows(
-            f"SELECT rule, COUNT(*) FROM ({judged.query}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
-        )
-        wide, deep = 2 + len(meter.columns), 2 + len(meter.columns) + len(meter.flags)
-        counts = tuple(
-            Count(row[0], row[1], tuple(row[2:wide]), tuple(row[wide:deep]), *(int(one) for one in row[deep:]))
-            for row in self.engine.rows(f"{self._sums(meter, judged.query, keys)} ORDER BY {keys}")
-        )
+        refused, sums = self._summed(meter, judged.query, keys)
+        counts = tuple(_counted(meter, row) for row in sums)
         self._check_sign(meter, judged.query, counts)
         return Metered(
             counts=counts,
@@ -166,11 +183,20 @@ class Metering:
     def _check_sign(self, meter: Meter, judged: str, counts: Sequence[Count]) -> None:
         if not meter.timed or all(sign > 0 for sign, _ in meter.parts):
             return
-        least = min((one.measured for one in counts), default=0)
         if meter.record == "contact":
-            least = self.engine.rows(f"SELECT COALESCE(MIN(measured), 0) FROM ({judged}) q WHERE rule = 0")[0][0]
-        if least < 0:
-            raise Invalid([_negative(meter)])
+            if (record := self._first(meter, judged, "measured < 0")) is not None:
+                raise Invalid([_negative(meter, "", record)])
+        elif days := [one.day for one in counts if one.measured < 0]:
+            raise Invalid([_negative(meter, f" on {date.fromordinal(days[0])}")])
+
+    def first(self, meter: Meter, values: Sequence[str | None]) -> tuple[str, int] | None:
+        """The source and position of the first record, in order of time, that no row fits, with these column values."""
+        tests = [f"c_{n} IS NULL" if one is None else f"c_{n} = {quoted(one)}" for n, one in enumerate(values)]
+        return self._first(meter, self.judged(meter).query, " AND ".join([f"price = {len(meter.rows)}", *tests]))
+
+    def _first(self, meter: Meter, judged: str, test: str) -> tuple[str, int] | None:
+        query = f"SELECT row FROM ({judged}) q WHERE rule = 0 AND {test} ORDER BY start, id, row LIMIT 1"
+        return next(((meter.source, row) for (row,) in self.engine.rows(query)), None)
 
     def _quantity(self, meter: Meter, value: str) -> str:
         """What one record (or one agent's day) is billed for: increment, extra, minimum, in that order."""
@@ -180,6 +206,20 @@ class Metering:
         if meter.minimum:
             text = f"GREATEST({text}, {meter.minimum})"
         return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
+
+    def _summed(self, meter: Meter, judged: str, keys: str) -> tuple[list[tuple[int, int]], list[tuple[Any, ...]]]:
+        """Records under each rule, and the sums of what is billed: in one query where each record has one cell."""
+        if meter.band_limit != "start" or meter.by_agent_day:
+            refused = self.engine.rows(
+                f"SELECT rule, COUNT(*) FROM ({judged}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
+            )
+            return refused, self.engine.rows(f"{self._sums(meter, judged, keys)} ORDER BY {keys}")
+        sums = f"COUNT(*) AS records, SUM(measured) AS measured, SUM({self._quantity(meter, 'measured')}) AS billed"
+        found = self.engine.rows(
+            f"SELECT {keys}, {sums}, rule FROM ({judged}) q GROUP BY {keys}, rule ORDER BY rule, {keys}"
+        )
+        records = len(meter.keys)
+        return [(row[-1], row[records]) for row in found if row[-1]], [row[:-1] for row in found if not row[-1]]
 
     def _sums(self, meter: Meter, judged: str, keys: str) -> str:
         """The sums by day, cell and values: of records, of what was measured, of what is billed."""
@@ -209,12 +249,14 @@ class Metering:
             billed = f"{kept} + CASE WHEN {end} <= s.high THEN GREATEST({whole} - r.measured, 0) ELSE 0 END"
         else:
             billed = part if meter.by_agent_day else self._quantity(meter, part)
+        apart = _apart(meter)
         others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
         day = "s.day" if meter.by_agent_day else "r.day"
         return (
             f"SELECT r.row, r.id, r.start, {day}, s.cell{others}, {part} AS measured, {billed} AS billed,"
             " CASE WHEN r.start >= s.low THEN 1 ELSE 0 END AS records"
-            f" FROM ({billable}) r JOIN segments_{self.name} s ON s.low < {end} AND s.high > r.start"
+            f" FROM ({billable}) r JOIN segments_{self.name} s"
+            f" ON s.low + s.apart < {end} + {apart} AND s.high + s.apart > r.start + {apart}"
         )
 
     def _extend(self, meter: Meter, billable: str) -> None:
@@ -223,16 +265,17 @@ class Metering:
         An agent's days stay apart, since each is rounded; a contact's midnight is no limit of its price.
         """
         last = self.engine.rows(f"SELECT MAX(start + measured) FROM ({billable}) b")[0][0] or 0
-        joined: list[tuple[int, int, int, int]] = []
-        for one in self.timetable.until(last).segments:
-            cell = meter.cells[one.cell] if meter.cells else one.cell
-            low, _, day, before = joined[-1] if joined else (0, 0, 0, -1)
-            if cell == before and (day == one.day or not meter.by_agent_day):
-                joined[-1] = (low, one.end, day, cell)
-            else:
-                joined.append((one.start, one.end, one.day, cell))
-        columns = zip(*joined, strict=True)
-        self.engine.table(f"segments_{self.name}", dict(zip(("low", "high", "day", "cell"), columns, strict=True)))
+        joined: list[tuple[int, int, int, int, int]] = []
+        for apart, alike in zip(count(0, APART), dict.fromkeys(meter.cells) or [()], strict=False):
+            for one in self.timetable.until(last).segments:
+                cell = alike[one.cell] if alike else one.cell
+                low, _, day, *before = joined[-1] if joined else (0, 0, 0, -1, -1)
+                if [cell, apart] == before and (day == one.day or not meter.by_agent_day):
+                    joined[-1] = (low, one.end, day, cell, apart)
+                else:
+                    joined.append((one.start, one.end, one.day, cell, apart))
+        names = ("low", "high", "day", "cell", "apart")
+        self.engine.table(f"segments_{self.name}", dict(zip(names, zip(*joined, strict=True), strict=True)))
 
     def records(self, meter: Meter) -> list[tuple[int, int, Count]]:
         """Every billed record, or part of one, as (row, start, its own count), in order of time.
@@ -246,32 +289,24 @@ class Metering:
             judged, quantity = self._split(meter, judged), "billed"
         keys = ", ".join(meter.keys)
         found = self.engine.rows(
-            f"SELECT row, start, {keys}, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
+            f"SELECT row, start, {keys}, 1, measured, {quantity} FROM ({judged}) b ORDER BY start, id, day, cell"
         )
-        wide, deep = 4 + len(meter.columns), 4 + len(meter.columns) + len(meter.flags)
-        return [
-            (
-                row[0],
-                row[1],
-                Count(
-                    row[2],
-                    row[3],
-                    tuple(row[4:wide]),
-                    tuple(row[wide:deep]),
-                    row[deep],
-                    1,
-                    int(row[deep + 1]),
-                    int(row[deep + 2]),
-                ),
-            )
-            for row in found
-        ]
+        return [(row[0], row[1], _counted(meter, row[2:])) for row in found]
 
     def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
         """Records of the period that no meter bills."""
-        billed = " UNION ".join(f"SELECT row FROM ({self.judged(meter).query}) q WHERE rule = 0" for meter in meters)
-        count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({billed}) b")[0][0] if billed else 0
-        return self.in_period(source) - count
+        if not meters:
+            return self.in_period(source)
+        left = ""
+        for meter in sorted(meters, key=lambda one: one.once is not None):
+            # one by one, those without windows first: each looks only for what the others have left
+            if left and meter.once is not None:
+                self.engine.keep(f"left_{self.name}", left)
+                left = f"SELECT row FROM left_{self.name}"
+            among = f" AND row IN ({left})" if left else ""
+            left = f"SELECT row FROM ({self.judged(meter, left).query}) q WHERE rule > 0{among}"
+        count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({left}) l")[0][0]
+        return count
 
 
 def _by_rule(judged: Judged, counted: Sequence[tuple[int, int]]) -> dict[str, int]:
@@ -306,6 +341,39 @@ def _measured(parts: Sequence[tuple[int, str]]) -> str:
     return f"(0 {' '.join(f'{chr(43) if sign > 0 else chr(45)} COALESCE({column(name)}, 0)' for sign, name in parts)})"
 
 
+def _row(meter: Meter) -> str:
+    """The row of the price table that a record is priced by, from 0."""
+    whens = [" AND ".join(one.sql(column(one.field)) for one in row) for row in meter.rows]
+    cases = "".join(f" WHEN {test} THEN {n}" for n, test in enumerate(whens))
+    return f"(CASE{cases} ELSE {len(whens)} END)" if cases else "0"
+
+
+def _cell(meter: Meter, price: str) -> str:
+    """The cell that a record's own is priced like, by its row of the price table."""
+    alike = {one: "".join(f" WHEN {n} THEN {like}" for n, like in enumerate(one)) for one in meter.cells}
+    if len(alike) < 2:
+        return next((f"CASE c.cell{cases} END" for cases in alike.values()), "c.cell")
+    cases = "".join(f" WHEN {n} THEN CASE c.cell{alike[one]} END" for n, one in enumerate(meter.cells))
+    return f"CASE {price}{cases} END"
+
+
+def _apart(meter: Meter) -> str:
+    """How far a record is moved to meet its segments: rows of a price table with and without bands have their own."""
+    kinds = list(dict.fromkeys(meter.cells))
+    if len(kinds) < 2:
+        return "0"
+    cases = "".join(f" WHEN {n} THEN {kinds.index(one) * APART}" for n, one in enumerate(meter.cells))
+    return f"CASE r.price{cases} END"
+
+
+def _counted(meter: Meter, row: tuple[Any, ...]) -> Count:
+    """A row of the keys, the number of records, what was measured and what is billed."""
+    wide = 3 + len(meter.columns) + len(meter.unfit)
+    deep = wide + len(meter.flags)
+    clamp, records, measured, billed = (int(one) for one in row[deep:])
+    return Count(row[0], row[1], tuple(row[3:wide]), tuple(row[wide:deep]), clamp, records, measured, billed, row[2])
+
+
 def _ruled(names: str, test: str, rule: int, layer: str) -> str:
     """A layer on top, in which the records that meet a test fall under a rule."""
     return f"SELECT {names}, CASE WHEN {test} THEN {rule} ELSE rule END AS rule FROM ({layer}) l"
@@ -318,8 +386,10 @@ def _once(once: Once, names: str, layer: str, rule: int) -> str:
         rank = f"ROW_NUMBER() OVER (PARTITION BY who, rule, {apart} ORDER BY start, id) AS seen"
         test = "rule = 0 AND who IS NOT NULL AND seen > 1"
     elif once.since == "contact":
-        rank = "LAG(start) OVER (PARTITION BY who, rule ORDER BY start, id) AS seen"
-        test = f"rule = 0 AND who IS NOT NULL AND seen IS NOT NULL AND start - seen < {once.within}"
+        seen = "LAG(start) OVER (PARTITION BY who ORDER BY start, id) AS seen"
+        able = f"SELECT {names}, rule, {seen} FROM ({layer}) o WHERE rule = 0 AND who IS NOT NULL"
+        judged = _ruled(names, f"seen IS NOT NULL AND start - seen < {once.within}", rule, able)
+        return f"{judged} UNION ALL SELECT {names}, rule FROM ({layer}) p WHERE rule > 0 OR who IS NULL"
     else:
         return _once_billed(once, names, layer, rule)
     return _ruled(names, test, rule, f"SELECT {names}, rule, {rank} FROM ({layer}) o")
@@ -349,9 +419,8 @@ def _free(free: Free, names: str, layer: str, rule: int) -> str:
     return _ruled(names, f"{able} AND turn <= {free.first}", rule, f"SELECT {names}, rule, {turn} FROM ({layer}) t")
 
 
-def _negative(meter: Meter) -> Problem:
+def _negative(meter: Meter, when: str, record: tuple[str, int] | None = None) -> Problem:
     """The problem of a measure below zero."""
     written = " ".join(f"{'+' if sign > 0 else '-'} {meter.source}.{name}" for sign, name in meter.parts)
-    return Problem(
-        "CB324", f"the measure `{written.removeprefix('+ ')}` is below zero", "check which times it subtracts"
-    )
+    message = f"the measure `{written.removeprefix('+ ')}` is below zero{when}"
+    return Problem("CB324", message, "check which times it subtracts", record=record)

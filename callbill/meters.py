@@ -109,7 +109,8 @@ class Meter:
     """What a charge counts of one source.
 
     `parts` are the signed names that are summed for each record (durations, or numbers); empty counts records.
-    `columns` and `flags` split the result: by the values of columns, and by whether conditions hold.
+    `rows`, `columns` and `flags` split the result: by the row of a price table, by the values of columns, and by
+    whether conditions hold.
     """
 
     source: str
@@ -123,9 +124,16 @@ class Meter:
     minimum: int = 0
     extra: int = 0
     band_limit: Literal["start", "split", "split_rounded"] = "start"
-    cells: tuple[int, ...] = ()
-    """For each cell of the calendar the one that it is priced like: limits that change no price cut nothing."""
+    rows: tuple[tuple[Condition, ...], ...] = ()
+    """Rows of a price table: a record is priced by the first whose conditions it meets, or by what follows the last."""
+    cells: tuple[tuple[int, ...], ...] = ()
+    """For each row, and for what follows the last: each cell of the calendar as the one that it is priced like there.
+
+    Limits that change no price cut nothing.
+    """
     columns: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+    """Columns that split only the records that no row fits, so that these can be told."""
     flags: tuple[tuple[Condition, ...], ...] = ()
     clamp: Clamp | None = None
     dates: tuple[int | None, int | None] = (None, None)
@@ -134,8 +142,20 @@ class Meter:
     @property
     def keys(self) -> tuple[str, ...]:
         """What the result is split by."""
-        columns = [f"c_{n}" for n, _ in enumerate(self.columns)]
-        return ("day", "cell", *columns, *(f"f_{n}" for n, _ in enumerate(self.flags)), "clamp")
+        columns = [f"c_{n}" for n, _ in enumerate((*self.columns, *self.unfit))]
+        return ("day", "cell", "price", *columns, *(f"f_{n}" for n, _ in enumerate(self.flags)), "clamp")
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field that it looks at."""
+        found = {name for _, name in self.parts} | {one.condition.field for one in self.tests}
+        found |= {*self.columns, *self.unfit}
+        found |= {one.field for conditions in (*self.rows, *self.flags) for one in conditions}
+        if self.once is not None:
+            found.add(self.once.field)
+        if self.free is not None:
+            found |= {name for _, name in self.free.parts}
+        return frozenset(found | ({"agent"} if self.by_agent_day else set()))
 
     @property
     def by_agent_day(self) -> bool:
@@ -169,9 +189,9 @@ class SeatMeter:
 
 @frozen
 class Count:
-    """What was counted on one local day in one cell for one set of column values; millionths.
+    """What was counted on one local day in one cell for one price row and one set of column values; millionths.
 
-    `day` is `date.toordinal()`. `measured` is before increments and minimums, `billed` after.
+    `day` is `date.toordinal()`. `measured` is before increments and minimums, `billed` after. `row` counts from 0.
     """
 
     day: int
@@ -182,6 +202,7 @@ class Count:
     records: int
     measured: int
     billed: int
+    row: int = 0
 
 
 @frozen

@@ -1,14 +1,14 @@
 """Billing periods: months, quarters, months from a day, blocks of days; half-open ranges of local days, no clock."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
+from callbill.frozen import frozen
 from callbill.problems import refuse
-from callbill.values import Day, Settings, Whole, day, shape
+from callbill.values import YEARS, Day, Settings, Whole, day, shape
 
 
 class BlockPeriod(Settings):
@@ -40,7 +40,7 @@ PeriodRule = Annotated[
 Rule: TypeAlias = str | BlockPeriod | DayPeriod
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Period:
     """The local days `first` to `end`, `end` not included, and the name people give them."""
 
@@ -79,12 +79,13 @@ def period_named(rule: Rule, name: str) -> Period:
     Raises `Invalid` (CB255) when the contract has no period of that name.
     """
     found = re.fullmatch(r"([0-9]{4})-(?:(0[1-9]|1[0-2])|Q([1-4]))", name)
-    if found and (found[2] or found[3]):
+    if found and int(found[1]) in YEARS:
         on = date(int(found[1]), int(found[2] or (int(found[3]) - 1) * 3 + 1), 1)
         period = period_of(rule, on)
         if period.name == name:
             return period
-        close = sorted({period, period_of(rule, months_later(on, 1) - timedelta(days=1))})
+        last = period_of(rule, months_later(on, 1) - timedelta(days=1))
+        close = [period] if last == period else [period, last]
     else:
         try:
             on = day(name)

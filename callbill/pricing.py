@@ -366,12 +366,9 @@ class PriceTable(Settings):
         """Every column that some row looks at."""
         return tuple(dict.fromkeys(name for row in self.rows for name in row.when))
 
-    def row_of(self, values: dict[str, str | None]) -> int | None:
-        """The first row that fits the values of a record; `len(rows)` for `otherwise`, None when there is none."""
-        for n, row in enumerate(self.rows):
-            if all(values[name] in words for name, words in row.when.items()):
-                return n
-        return len(self.rows) if self.otherwise is not None else None
+    def price_at(self, row: int) -> "Decimal | dict[str, Decimal] | None":
+        """The price of a row; of what no row fits, if there is one, after the last."""
+        return self.rows[row].price if row < len(self.rows) else self.otherwise
 
 
 class Premium(Settings):

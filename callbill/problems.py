@@ -27,7 +27,7 @@ class Place:
 
 @frozen
 class Problem:
-    """One thing that is wrong. The core fills `path`; the contract turns it into a `place`."""
+    """One thing that is wrong. The core fills `path` and `record`; contract and activity turn them into places."""
 
     code: str
     message: str
@@ -37,6 +37,8 @@ class Problem:
     severity: str = "error"
     on_key: bool = False
     """The place is the key itself rather than its value."""
+    record: tuple[str, int] | None = None
+    """The first record it speaks of: the source, and the position in its stage."""
 
     def under(self, *prefix: str | int) -> "Problem":
         """The same problem seen from further up."""

@@ -119,16 +119,18 @@ RULES: dict[str, list[Schema]] = {
     "Ceiling": [_one("quantity", "amount")],
     "Indexation": [_if(_is("revised", "yearly"), _needs("month"))],
     "IndexValue": [_one("month", "lag")],
-    "Limits": [_some("not", "at_least", "at_most", "above", "below")]
+    "Unlike": [_one("not", "begins", "not_begins")],
+    "Choice": [_one("column", "value")],
+    "Limits": [_some("not", "at_least", "at_most", "above", "below", "filled")]
     + [{"not": _needs("not", key)} for key in ("at_least", "at_most", "above", "below")],
     "Window": [_both("from", "to")],
     "Moment": [
-        _one("column", "columns", "pick"),
+        _one("column", "columns", "pick", "above"),
         _if({"properties": {"format": {"const": "excel"}}}, _needs("snap")),
     ],
-    "Lasting": [_one("column", "columns", "pick")],
-    "Figure": [_one("column", "columns", "pick")],
-    "Word": [_one("column", "columns", "pick")],
+    "Lasting": [_one("column", "columns", "pick", "above")],
+    "Figure": [_one("column", "columns", "pick", "above")],
+    "Word": [_one("column", "columns", "pick", "above")],
     "LegRule": [_one("take", "words")],
     "FreeShort": [_some("below", "first"), {"properties": {"of": {"pattern": MEASURE}}}],
     "Tier": [_some("price", "percent", "flat"), {"not": _needs("price", "percent")}],

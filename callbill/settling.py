@@ -4,7 +4,6 @@ import csv
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
 
 from callbill.cells import Cell, DurationCell, Fault, InstantCell, quoted
 from callbill.engine import BadLine, Engine
@@ -17,6 +16,8 @@ from callbill.stage import Loaded, Reject, Source, column, count, extra_keys
 from callbill.staging import Layout
 from callbill.zones import Offset, offsets
 
+FEW = 200_000
+"""Rows up to which the records of a source are made once instead of at each look."""
 LISTED = 10_000
 """Most rejects of one source that are explained one by one; all of them are counted."""
 DRAWN = 50
@@ -25,29 +26,43 @@ DRAWN = 50
 Offsets = Mapping[InstantCell, tuple[Offset, ...]]
 
 
+class Unsettled(Exception):  # noqa: N818 - a state of the stage; the caller stages again with every field
+    """Something is wrong with rows of which not every field was staged."""
+
+
 def settle(engine: Engine, source: Source, number: int) -> None:
-    """Give the source its `relation`, its rejects and the top of its funnel."""
+    """Give the source its `relation`, its rejects and the top of its funnel.
+
+    Raises `Invalid` (CB314) for rows of one identity that differ, and `Unsettled` when rows must be shown and are not
+    staged whole.
+    """
     layout = source.layout
     known = {cell: _offsets(engine, source, cell) for cells in _moments(source).values() for cell in cells}
     rows = f"rows_{number}"
-    engine.run(f"CREATE VIEW {rows} AS {_rows(source, known)}")
-    source.rejected = count(engine, f"{rows} WHERE fault > 0") + sum(len(one.bad_lines) for one in source.files)
+    engine.run(f"CREATE OR REPLACE VIEW {rows} AS {_rows(source, known)}")
+    faulty, other = engine.rows(
+        f"SELECT COUNT(CASE WHEN fault > 0 THEN 1 END), COUNT(CASE WHEN fault < 0 THEN 1 END) FROM {rows}"
+    )[0]
+    source.rejected = faulty + sum(len(one.bad_lines) for one in source.files)
     source.read = sum(loaded.rows + len(loaded.bad_lines) for loaded in source.files)
-    source.other = count(engine, f"{rows} WHERE fault < 0") if layout.only else 0
+    source.other = other
     if source.rejected:
+        if source.kept is not None:
+            raise Unsettled
         source.rejects = _rejects(engine, source, rows, known)
+    fine = f"SELECT * FROM {rows}" + (" WHERE fault = 0" if faulty or other else "")
+    twins = _twins(engine, source, fine, number) if layout.identity else ""
+    unique = f"{fine} {'AND' if faulty or other else 'WHERE'} row NOT IN ({twins})" if twins else fine
     source.relation = f"records_{number}"
-    unique = source.relation if layout.legs is None else f"legs_{number}"
-    if layout.identity and (twins := _twins(engine, rows, number)):
-        source.duplicates = sum(twin[1] - 1 for twin in twins)
-        _keep_one(engine, source, rows, unique, number)
-    else:
-        engine.run(f"CREATE VIEW {unique} AS SELECT * FROM {rows} WHERE fault = 0")
-    if layout.legs is not None:
-        identity = _key_text(layout, layout.legs.key)
-        joined = contacts(layout, layout.legs, unique, _content(layout), identity)
-        engine.run(f"CREATE TABLE {source.relation} AS {joined}")
-        source.joined = count(engine, unique) - count(engine, source.relation)
+    if layout.legs is None:
+        # few rows are settled once and for all: each later query is the shorter
+        kind = "TABLE" if source.kept is None and source.read < FEW else "VIEW"
+        engine.run(f"CREATE {kind} {source.relation} AS {unique}")
+        return
+    joined = contacts(layout, layout.legs, f"({unique})", _content(source), _key_text(layout, layout.legs.key))
+    engine.run(f"CREATE TABLE {source.relation} AS {joined}")
+    legs = source.read - source.rejected - other - source.duplicates
+    source.joined = legs - count(engine, source.relation)
 
 
 def _moments(source: Source) -> dict[str, dict[InstantCell, list[int]]]:
@@ -89,7 +104,7 @@ def _rows(source: Source, known: Offsets) -> str:
     """
     layout, fields, hours = source.layout, [], ["1 = 0"]
     ways = _moments(source)
-    for cell in layout.cells:
+    for cell in source.cells:
         name = column(cell.name)
         if isinstance(cell, InstantCell):
             utc = _utc(cell.name, ways[cell.name], known)
@@ -97,7 +112,7 @@ def _rows(source: Source, known: Offsets) -> str:
             hours.append(f"{name} IS NOT NULL AND {utc} IS NULL")
         else:
             fields.append(name)
-    keys = [f"key_{n}" for n, _ in enumerate(extra_keys(layout))]
+    keys = [f"key_{n}" for n, _ in enumerate(extra_keys(layout))] + ["rest"] * (source.kept is not None)
     other = " AND ".join(one.sql(column(one.field)) for one in layout.only)
     apart = f" WHEN NOT ({other}) THEN -1" if other else ""
     inner = (
@@ -114,7 +129,7 @@ def _rows(source: Source, known: Offsets) -> str:
         inner = f"SELECT *, {', '.join(sums)} FROM ({inner})"
     earlier = [f"{column(name)} - COALESCE({column(by)}, 0) AS {column(name)}" for name, by in layout.less.items()]
     chosen = f"* REPLACE ({', '.join(earlier)})" if earlier else "*"
-    return f"SELECT {chosen}, {_identity(layout)} AS id, {_fault(layout)} AS fault FROM ({inner})"
+    return f"SELECT {chosen}, {_identity(source)} AS id, {_fault(layout)} AS fault FROM ({inner})"
 
 
 def _fault(layout: Layout) -> str:
@@ -142,19 +157,24 @@ def _kept_apart(parts: Sequence[str]) -> str:
     return f" || {_APART} || ".join(texts)
 
 
-def _identity(layout: Layout) -> str:
+def _identity(source: Source) -> str:
     """One text per record; its parts are kept apart by a character that no cell holds."""
-    if not layout.identity:
+    if not source.layout.identity:
         # equal rows stay apart, and the order of the others does not depend on the file's
-        return f"{_content(layout)} || {_APART} || CAST(row AS VARCHAR)"
-    return _key_text(layout, layout.identity)
+        return f"{_content(source)} || {_APART} || CAST(row AS VARCHAR)"
+    return _key_text(source.layout, source.layout.identity)
 
 
 def _key_text(layout: Layout, names: Sequence[str]) -> str:
     """The text of some fields, or of columns that are no fields."""
     extra = extra_keys(layout)
     parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in names]
-    return parts[0] if tuple(names) == ("id",) else _kept_apart(parts)
+    if tuple(names) != ("id",):
+        return _kept_apart(parts)
+    if layout.has("id") and layout.cell("id").optional:
+        # an export that has no ids: every row is a record of its own
+        return f"COALESCE({parts[0]}, chr(31) || CAST(row AS VARCHAR))"
+    return parts[0]
 
 
 # ------------------------------------------------------------------------------------------------- rejects
@@ -356,40 +376,45 @@ _LINE_FAULTS: dict[str, Fault] = {
 # ---------------------------------------------------------------------------------------------- duplicates
 
 
-def _twins(engine: Engine, rows: str, number: int) -> list[tuple[Any, ...]]:
-    """Identities that stand on several rows, with their count."""
+def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
+    """The query of the rows to leave out: all but one of each identity. Empty when every identity stands once.
+
+    Rows must be equal, or the contract says which wins. Identities are first compared by their hash, which is small;
+    the few rows whose hash stands twice are then compared themselves.
+    """
     engine.run(
-        f"CREATE TABLE twins_{number} AS SELECT id, COUNT(*) AS rows FROM {rows} WHERE fault = 0"
-        " GROUP BY id HAVING COUNT(*) > 1"
+        f"CREATE OR REPLACE TABLE twins_{number} AS SELECT hash(id) AS mark FROM ({fine}) f"
+        " GROUP BY hash(id) HAVING COUNT(*) > 1"
     )
-    return engine.rows(f"SELECT id, rows FROM twins_{number} ORDER BY id")
+    if not count(engine, f"twins_{number}"):
+        return ""
+    latest = column(source.layout.latest_by) if source.layout.latest_by else "0"
+    ranked, order = f"ranked_{number}", "PARTITION BY id ORDER BY best DESC, content, row"
+    engine.run(
+        f"CREATE OR REPLACE TABLE {ranked} AS SELECT row, id, ROW_NUMBER() OVER ({order}) AS place,"
+        f" CASE WHEN best < FIRST_VALUE(best) OVER ({order}) THEN 0"
+        f" WHEN content = FIRST_VALUE(content) OVER ({order}) THEN 1 ELSE 2 END AS rival"
+        f" FROM (SELECT r.row, r.id, {_content(source)} AS content, COALESCE({latest}, -1) AS best FROM ({fine}) r"
+        f" WHERE hash(r.id) IN (SELECT mark FROM twins_{number})) s"
+    )
+    counted = "COUNT(CASE WHEN place > 1 THEN 1 END), COUNT(CASE WHEN rival > 1 THEN 1 END)"
+    repeated, odd = engine.rows(f"SELECT {counted} FROM {ranked}")[0]
+    if odd and source.kept is not None:
+        raise Unsettled
+    if odd:
+        clashing = f"SELECT id FROM {ranked} WHERE rival > 1"
+        pairs = engine.rows(
+            f"SELECT MIN(row), MAX(row) FROM {ranked} WHERE rival > 0 AND id IN ({clashing}) GROUP BY id ORDER BY 1"
+        )
+        raise Invalid(_conflict(source, low, high) for low, high in pairs[:LISTED])
+    source.duplicates = repeated
+    return f"SELECT row FROM {ranked} WHERE place > 1" if repeated else ""
 
 
-def _content(layout: Layout) -> str:
-    parts = [column(cell.name) for cell in layout.cells]
+def _content(source: Source) -> str:
+    """Everything that a row says, as one text."""
+    parts = [column(cell.name) for cell in source.cells] + ["rest"] * (source.kept is not None)
     return _kept_apart(parts)
-
-
-def _keep_one(engine: Engine, source: Source, rows: str, unique: str, number: int) -> None:
-    """One row for each identity: rows must be equal, or the contract says which wins."""
-    layout, content = source.layout, _content(source.layout)
-    latest = column(layout.latest_by) if layout.latest_by else "0"
-    ranked = f"ranked_{number}"
-    engine.run(
-        f"CREATE TABLE {ranked} AS SELECT row, id, content, best, ROW_NUMBER() OVER"
-        f" (PARTITION BY id ORDER BY best DESC, content, row) AS place FROM (SELECT r.row, r.id, {content} AS content,"
-        f" COALESCE({latest}, -1) AS best FROM {rows} r JOIN twins_{number} t ON r.id = t.id WHERE r.fault = 0)"
-    )
-    conflicts = engine.rows(
-        f"SELECT MIN(row), MAX(row) FROM {ranked} GROUP BY id, best HAVING COUNT(DISTINCT content) > 1 AND"
-        f" best = (SELECT MAX(best) FROM {ranked} o WHERE o.id = {ranked}.id) ORDER BY 1"
-    )
-    if conflicts:
-        raise Invalid(_conflict(source, low, high) for low, high in conflicts[:LISTED])
-    engine.run(
-        f"CREATE VIEW {unique} AS SELECT * FROM {rows} WHERE fault = 0"
-        f" AND row NOT IN (SELECT row FROM {ranked} WHERE place > 1)"
-    )
 
 
 def _conflict(source: Source, low: int, high: int) -> Problem:

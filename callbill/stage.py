@@ -1,7 +1,9 @@
 """One source's rows inside the engine, and what became of each of them."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+from callbill.cells import Cell
 from callbill.engine import BadLine, Engine
 from callbill.files import Export
 from callbill.frozen import frozen
@@ -32,6 +34,8 @@ class Loaded:
     rows: int = 0
     skipped_lines: int = 0
     bad_lines: tuple[BadLine, ...] = ()
+    blanks: Literal["none", "plain", "others"] = "others"
+    """Which blanks there may be around its cells."""
 
     @property
     def taken(self) -> Export:
@@ -51,6 +55,8 @@ class Source:
     name: str
     layout: Layout
     stage: str
+    kept: frozenset[str] | None = None
+    """The fields that are staged, in any order of rows; None: all fields, in the order of the files."""
     relation: str = ""
     read: int = 0
     other: int = 0
@@ -61,6 +67,11 @@ class Source:
     files: list[Loaded] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     rejected: int = 0
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that are staged."""
+        return tuple(cell for cell in self.layout.cells if self.kept is None or cell.name in self.kept)
 
 
 @dataclass

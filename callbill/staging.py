@@ -22,6 +22,7 @@ class Condition:
     at_most: Threshold | None = None
     above: Threshold | None = None
     below: Threshold | None = None
+    filled: bool | None = None
 
     def sql(self, name: str) -> str:
         """Whether a record's field meets it; an empty field meets only `not`."""
@@ -32,6 +33,8 @@ class Condition:
             tests.append(f"({name} IS NULL OR {name} NOT IN ({', '.join(quoted(word) for word in self.none_of)}))")
         limits = ((self.at_least, ">="), (self.at_most, "<="), (self.above, ">"), (self.below, "<"))
         tests += [f"{name} {sign} {limit.micro}" for limit, sign in limits if limit is not None]
+        if self.filled is not None:
+            tests.append(f"{name} IS {'NOT ' if self.filled else ''}NULL")
         return f"COALESCE({' AND '.join(tests)}, 1 = 0)"
 
 
@@ -53,6 +56,8 @@ class Dialect:
     """How the lines after the last record begin, such as `TOTALS`."""
     trailing_delimiter: bool = False
     """Whether rows end in a delimiter that the header does not have."""
+    short_rows: bool = False
+    """Whether rows may lack their last cells."""
     wrapped: bool = False
     """Whether every line is one quoted cell that holds the row."""
     lenient_quotes: bool = False
@@ -63,21 +68,32 @@ class Dialect:
 class Rule:
     """What a contact's field is made of: its legs' values in order, empty ones left out.
 
-    `first`, `last`, `sum`, `min`, `max`; or the first of `words` that a leg has. `where` leaves other legs out.
+    `first`, `last`, `sum`, `min`, `max`; `span` of the contact's own moments or durations; or the first of `words` that
+    a leg has. `where`, `legs` and `until`, a field at whose first value the legs end, leave other legs out.
     """
 
-    take: Literal["first", "last", "sum", "min", "max", "words"]
+    take: Literal["first", "last", "sum", "min", "max", "span", "words"]
     words: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
+    legs: Literal["all", "first", "others", "only"] = "all"
+    until: str | None = None
 
 
 @frozen
 class Legs:
-    """How rows that are legs or events become contacts: those that share `key`, in the order of `order`."""
+    """How rows that are legs or events become contacts: those that share `key`, in the order of `order`.
+
+    `parent` is a field that names the leg which a leg belongs to, `child` one that names a leg which belongs to it:
+    such legs are of the contact of the first of them, however long the chain, and that one is the first leg.
+    """
 
     key: tuple[str, ...]
     order: tuple[str, ...]
     rules: Mapping[str, Rule]
+    parent: str | None = None
+    child: str | None = None
+    ranks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of fields whose words decide between legs that `order` does not tell apart: the words, the first leg's first."""
 
 
 @frozen

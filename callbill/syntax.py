@@ -17,7 +17,6 @@ NAME = 40
 """Most characters that a message quotes."""
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not let a file hold."""
-_UNSEEN = re.compile(f"{UNPRINTABLE.pattern}|[\x85\u2028\u2029]")
 NO_KEY = "no key stands before the `:`", "write the key, or quote the value"
 
 
@@ -60,7 +59,8 @@ class Text:
             source = source[: EXCERPT - 1] + "…"
         column -= cut
         width = max(1, min(end - start, right - start, len(source) - column))
-        return Place(self.name, number, column + 1, _UNSEEN.sub("�", source), width)
+        seen = re.sub("[\x85\u2028\u2029]", "�", UNPRINTABLE.sub("�", source))
+        return Place(self.name, number, column + 1, seen, width)
 
     def problem(self, code: str, start: int, end: int, message: str, remedy: str) -> Problem:
         return Problem(code, message, remedy, place=self.at(start, end))

@@ -240,10 +240,10 @@ def sheet_table(
     """
 
     def texts(number: int, row: list[Any]) -> list[str]:
-        if number < first:
-            return [str(value) for value in row]
         if all(value == "" for value in row):
             return []
+        if number < first:
+            return [str(value) for value in row]
         return [_as_text(value, *owners.get(at, (None, 0))) for at, value in enumerate(row)]
 
     return _written((texts(number, row) for number, row in enumerate(rows, start=1)), workshop, export.name)

@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from callbill.frozen import frozen
 from callbill.problems import Invalid, Path, Problem, nearest
 from callbill.staging import Condition, Layout
-from callbill.values import Label, Limit, Settings, Words, fault, shape
+from callbill.values import Flag, Label, Limit, Settings, Words, fault, shape
 
 
 class Limits(Settings):
@@ -22,10 +22,13 @@ class Limits(Settings):
     at_most: Limit | None = Field(None, description="this or less")
     above: Limit | None = Field(None, description="more than this")
     below: Limit | None = Field(None, description="less than this")
+    filled: Flag | None = Field(None, description="whether the field has a value at all")
 
     @model_validator(mode="after")
     def _something(self) -> "Limits":
         limits = [self.at_least, self.at_most, self.above, self.below]
+        if self.filled is not None and self.not_ is None and not any(limits):
+            return self
         if self.not_ is None and not any(limits):
             raise fault("CB202", "the condition is empty", "write `at_least`, `at_most`, `above`, `below` or `not`")
         if self.not_ is not None and any(limits):
@@ -46,7 +49,7 @@ def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple
     found, problems = [], []
     for name, test in where.items():
         if name not in layout.fields:
-            remedy = nearest(name, layout.fields)
+            remedy = nearest(name, layout.fields) or f"declare `{name}: …` under `columns`"
             problems.append(
                 Problem("CB231", f"`{name}` is not a field of this source", remedy, (*path, name), on_key=True)
             )
@@ -67,6 +70,7 @@ def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple
                 at_most=test.at_most,
                 above=test.above,
                 below=test.below,
+                filled=test.filled,
             )
         )
     if problems:

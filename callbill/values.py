@@ -14,13 +14,14 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from callbill.frozen import frozen
 from callbill.money import MICRO, text
 from callbill.problems import nearest
 from callbill.settings import Settings as Settings
+from callbill.settings import Written as Written
 from callbill.settings import build as build
 from callbill.settings import fault as fault
 from callbill.settings import hinted
@@ -161,6 +162,10 @@ def duration(raw: object) -> int:
     return int(value)
 
 
+YEARS = range(1900, 2200)
+"""Years of dates: what people write for « never » is no date, and no period lies around it."""
+
+
 def day(raw: object) -> date:
     """`2026-10-31` as a date that exists."""
     if isinstance(raw, date):
@@ -171,11 +176,15 @@ def day(raw: object) -> date:
         raise fault("CB222", f"`{written}` is not a date", "write year-month-day, such as `2026-10-31`")
     year, month_, on = int(found[1]), int(found[2]), int(found[3])
     try:
-        return date(year, month_, on)
+        made = date(year, month_, on)
     except ValueError:
         last = f"{found[1]}-{found[2]}-{monthrange(year, month_)[1]}" if year and 1 <= month_ <= 12 else ""
         remedy = f"the last day of that month is `{last}`" if last else "write year-month-day, such as `2026-10-31`"
         raise fault("CB223", f"the day `{written}` does not exist", remedy) from None
+    if year not in YEARS:
+        remedy = f"write a year from {YEARS[0]} to {YEARS[-1]}; leave the setting out where there is no end"
+        raise fault("CB223", f"`{written}` is no day that could be billed", remedy)
+    return made
 
 
 def clock(raw: object) -> int:
@@ -309,10 +318,16 @@ def _written_clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _schema(kind: str, pattern: str, **more: Any) -> WithJsonSchema:
-    if kind == "number":
-        return WithJsonSchema({"anyOf": [{"type": "number", **more}, {"type": "string", "pattern": f"^{pattern}$"}]})
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", **more})
+def _in_percent(value: Decimal) -> str:
+    return f"{text(value)} %"
+
+
+def _numeric(pattern: str, **more: Any) -> dict[str, Any]:
+    return {"anyOf": [{"type": "number", **more}, {"type": "string", "pattern": f"^{pattern}$"}]}
+
+
+def _textual(pattern: str, **more: Any) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{pattern}$", **more}
 
 
 _POSITIVE_TEXT = PLAIN_NUMBER.removeprefix("-?")
@@ -327,65 +342,43 @@ _ZONE = (
     r"|Libya|Navajo|Poland|Portugal|Singapore|Turkey|Universal|Zulu)"
 )
 
-_IN_PERCENT = PlainSerializer(lambda value: f"{text(value)} %")
-
-Number = Annotated[Decimal, BeforeValidator(number), _schema("number", PLAIN_NUMBER)]
-Price = Annotated[Decimal, Field(ge=0), BeforeValidator(_price), _schema("number", _AT_MOST_SIX, minimum=0)]
-Quantity = Annotated[Decimal, Field(ge=0), BeforeValidator(_quantity), _schema("number", _AT_MOST_FOUR, minimum=0)]
+Number = Annotated[Decimal, Written(number, _numeric(PLAIN_NUMBER))]
+Price = Annotated[Decimal, Field(ge=0), Written(_price, _numeric(_AT_MOST_SIX, minimum=0))]
+Quantity = Annotated[Decimal, Field(ge=0), Written(_quantity, _numeric(_AT_MOST_FOUR, minimum=0))]
 Positive = Annotated[
-    Decimal,
-    Field(gt=0),
-    BeforeValidator(_quantity),
-    _schema("number", r"(?!0(\.0+)?$)" + _AT_MOST_FOUR, exclusiveMinimum=0),
+    Decimal, Field(gt=0), Written(_quantity, _numeric(r"(?!0(\.0+)?$)" + _AT_MOST_FOUR, exclusiveMinimum=0))
 ]
-SignedQuantity = Annotated[Decimal, BeforeValidator(_quantity), _schema("number", "-?" + _AT_MOST_FOUR)]
-Percent = Annotated[Decimal, BeforeValidator(percent), _IN_PERCENT, _schema("text", r"-? ?" + _POSITIVE_TEXT + r"\s*%")]
-Share = Annotated[
-    Decimal, Field(ge=0), BeforeValidator(percent), _IN_PERCENT, _schema("text", _POSITIVE_TEXT + r"\s*%")
-]
+SignedQuantity = Annotated[Decimal, Written(_quantity, _numeric("-?" + _AT_MOST_FOUR))]
+Percent = Annotated[Decimal, Written(percent, _textual(r"-? ?" + _POSITIVE_TEXT + r"\s*%"), _in_percent)]
+Share = Annotated[Decimal, Field(ge=0), Written(percent, _textual(_POSITIVE_TEXT + r"\s*%"), _in_percent)]
+_VAT_RATE = r"^(0(\.0+)?|0\.[5-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?|100(\.0+)?)\s*%?$"
 VatRate = Annotated[
     Decimal,
     Field(ge=0, le=100),
-    BeforeValidator(rate_percent),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": 100},
-                {"type": "string", "pattern": r"^(0(\.0+)?|0\.[5-9][0-9]*|[1-9][0-9]?(\.[0-9]+)?|100(\.0+)?)\s*%?$"},
-            ]
-        }
+    Written(
+        rate_percent,
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": _VAT_RATE}]},
     ),
 ]
 Whole = Annotated[
     int,
     Field(ge=0),
-    BeforeValidator(whole_number),
-    _schema("number", r"(0|[1-9][0-9]{0,17})(\.0{1,12})?", minimum=0, multipleOf=1),
+    Written(whole_number, _numeric(r"(0|[1-9][0-9]{0,17})(\.0{1,12})?", minimum=0, multipleOf=1)),
 ]
-Duration = Annotated[
-    int, Field(gt=0), BeforeValidator(duration), PlainSerializer(written_duration), _schema("text", _DURATION)
-]
-Day = Annotated[date, BeforeValidator(day), _schema("text", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", format="date")]
-Clock = Annotated[
-    int,
-    BeforeValidator(clock),
-    PlainSerializer(_written_clock),
-    _schema("text", r"(24:00|(2[0-3]|1[0-9]|0?[0-9]):[0-5][0-9])"),
-]
-Month = Annotated[str, BeforeValidator(month), _schema("text", r"[0-9]{4}-(0[1-9]|1[0-2])")]
-Zone = Annotated[str, BeforeValidator(zone_name), _schema("text", _ZONE)]
-Label = Annotated[str, BeforeValidator(label), WithJsonSchema({**_WORD, "pattern": r"\S"})]
-Slug = Annotated[str, BeforeValidator(slug), _schema("text", "[A-Za-z][A-Za-z0-9_-]{0,39}")]
+Duration = Annotated[int, Field(gt=0), Written(duration, _textual(_DURATION), written_duration)]
+Day = Annotated[date, Written(day, _textual(r"(19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}", format="date"))]
+Clock = Annotated[int, Written(clock, _textual(r"(24:00|(2[0-3]|1[0-9]|0?[0-9]):[0-5][0-9])"), _written_clock)]
+Month = Annotated[str, Written(month, _textual(r"[0-9]{4}-(0[1-9]|1[0-2])"))]
+Zone = Annotated[str, Written(zone_name, _textual(_ZONE))]
+Label = Annotated[str, Written(label, {**_WORD, "pattern": r"\S"})]
+Slug = Annotated[str, Written(slug, _textual("[A-Za-z][A-Za-z0-9_-]{0,39}"))]
 Words = Annotated[
     tuple[str, ...],
     Field(min_length=1),
-    BeforeValidator(words),
-    WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1}]}),
+    Written(words, {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1}]}),
 ]
-Flag = Annotated[bool, BeforeValidator(flag), WithJsonSchema({"enum": [True, False, "true", "false"]})]
+Flag = Annotated[bool, Written(flag, {"enum": [True, False, "true", "false"]})]
 Limit = Annotated[
     Threshold,
-    BeforeValidator(threshold),
-    PlainSerializer(lambda limit: limit.written),
-    _schema("number", rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?"),
+    Written(threshold, _numeric(rf"-?{_POSITIVE_TEXT}\s*({'|'.join(UNITS)})?"), lambda limit: limit.written),
 ]

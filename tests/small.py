@@ -157,6 +157,8 @@ def problems(written: str, known: Facts = FACTS) -> list[str]:
 
 
 def spot(problem: Problem) -> str:
+    """The code and the way to the spot; what is told without a remedy is told badly."""
+    assert problem.help, problem
     return f"{problem.code} {'.'.join(str(one) for one in problem.path)}".strip()
 
 
@@ -170,12 +172,12 @@ def day(written: str) -> int:
 
 def count(
     billed: "int | str" = 1, *values: str | None, records: int = 1, measured: "int | str | None" = None, cell: int = 0,
-    flags: tuple[int, ...] = (), clamp: int = 0, on: str = "2026-10-05",
+    flags: tuple[int, ...] = (), clamp: int = 0, on: str = "2026-10-05", row: int = 0,
 ) -> Count:  # fmt: skip
-    """Units (or seconds) that were counted in one cell for some values."""
+    """Units (or seconds) that were counted in one cell for a price row and some values."""
     micro = int(Decimal(billed) * MICRO)
     seen = micro if measured is None else int(Decimal(measured) * MICRO)
-    return Count(day(on), cell, values, flags, clamp, records, seen, micro)
+    return Count(day(on), cell, values, flags, clamp, records, seen, micro, row)
 
 
 def metered(*counts: Count) -> Metered:

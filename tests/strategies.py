@@ -563,26 +563,6 @@ def seat_charges(draw: DrawFn, shop: Shop) -> Settings:
     return {**found, "seats": draw(one_of(*measured)), "where": draw(counted(shop, once=False)).get("where", {})}
 
 
-# ------------------------------------------------------------------- where callbill and its reference still differ
-
-
-def _is_mixed(charge: Settings) -> bool:
-    """Whether some rows of a table are priced by band and others are not."""
-    table = charge.get("prices", {"rows": []})
-    written = [*(row["price"] for row in table["rows"]), *([table["otherwise"]] if "otherwise" in table else [])]
-    return len({isinstance(price, dict) for price in written}) > 1
-
-
-def _is_by_agent_day(charge: Settings) -> bool:
-    return charge.get("increment", {}).get("per") == "agent_day"
-
-
-OPEN: dict[str, Callable[[Settings], bool]] = {
-    "an agent's day in a table": lambda charge: _is_by_agent_day(charge) and "prices" in charge,
-    "parts in a table": lambda charge: charge.get("band_limit") == "split_rounded" and _is_mixed(charge),
-}
-"""Settings that are not generated, because the two do not agree on them: each has a test of its own in test_oracle."""
-
 MODELS = (time_charges, act_charges, flat_charges, seat_charges)
 
 
@@ -590,8 +570,7 @@ MODELS = (time_charges, act_charges, flat_charges, seat_charges)
 def charges(draw: DrawFn, shop: Shop) -> Settings:
     """A charge of any model that the export can feed."""
     fit = [make for make in MODELS if shop.export.counts or make is not act_charges]
-    made = draw(one_of(*fit))(shop)
-    return draw(made.filter(lambda charge: not any(differ(charge) for differ in OPEN.values())))
+    return draw(draw(one_of(*fit))(shop))
 
 
 EXPORTS = {"contact": contacts, "agent_state": agent_states, "interval": intervals}

@@ -257,6 +257,19 @@ def test_activity_of_no_source_is_refused(given, small):
     assert spots(caught.value) == ["CB317"]
 
 
+def test_a_source_is_given_a_file_once(tmp_path):
+    one, two = tmp_path / "calls-1.csv", tmp_path / "calls-2.csv"
+    one.write_text(SMALL)
+    two.symlink_to(one)
+    contract = api.load_contract(TWO)
+    for given in ([one, one], [one, str(one), two], {"calls": [one, two], "mails": one}):
+        with pytest.raises(Invalid) as caught:
+            api.read_activity(contract, given)
+        assert {problem.code for problem in caught.value.problems} == {"CB407"}
+        assert len(caught.value.problems) == len(given) - 1
+    assert counts(billed(TWO, {"calls": one, "mails": one})) == [5, 5], "another source may look at the same file"
+
+
 def test_any_iterable_of_files(small):
     assert counts(billed(contract_text(), small.parent.glob("*.csv"))) == [5]
 
@@ -525,23 +538,38 @@ def test_an_invoice_has_a_number_a_date_and_its_due_date(small):
     assert (given.number, given.terms.issued, given.terms.due) == ("F-7", date(2026, 11, 3), date(2026, 12, 31))
 
 
-def test_what_cannot_be_priced_is_told_in_the_contract(small):
-    text = contract_text(
-        "[{id: a, label: A, model: act, count: calls.all, prices: {rows: [{when: {queue: x}, price: 1}]}}]"
-    )
+def refused(text, given):
     with pytest.raises(Invalid) as caught:
-        billed(text, small)
-    (problem,) = caught.value.problems
-    assert (problem.code, problem.place.file, problem.place.line > 0) == ("CB319", "contract", True)
+        billed(text, given)
+    assert {(one.place.file, one.place.line > 0) for one in caught.value.problems} == {("contract", True)}
+    return [(one.code, one.message) for one in caught.value.problems]
 
 
-def test_what_cannot_be_measured_is_told_in_the_contract(small):
+def test_what_cannot_be_priced_is_told_in_the_contract_and_names_a_record(tmp_path):
+    text = contract_text(
+        "[{id: a, label: A, model: act, count: calls.all, from: 2026-10-02, proration: none,"
+        " prices: {rows: [{when: {queue: vente}, price: 1}]}}]"
+    )
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    row = "{},2026-10-{:02}T10:00:00Z,60,{}".format
+    rows = [(1, 5, "vente"), (2, 7, "l'été"), (3, 1, "l'été"), (4, 6, "l'été")]
+    one.write_text("\n".join([HEADER, *(row(*cells) for cells in rows), ""]))
+    two.write_text("\n".join([HEADER, row(5, 9, ""), row(6, 5, "l'été"), ""]))
+    assert refused(text, [one, two]) == [
+        ("CB319", f"no price for queue `l'été`: 3 records, first at {two}:3"),
+        ("CB319", f"no price for an empty queue: 1 record, first at {two}:2"),
+    ]
+    assert refused(text, pd.read_csv(one)) == [
+        ("CB319", "no price for queue `l'été`: 2 records, first at DataFrame: row 4"),
+    ]
+
+
+def test_what_cannot_be_measured_is_told_in_the_contract_and_names_the_record(small):
     text = contract_text(
         "[{id: a, label: A, model: time, measure: calls.talk - calls.talk - calls.talk, unit: hour, price: 1}]"
     )
-    with pytest.raises(Invalid) as caught:
-        billed(text, small)
-    assert [(one.code, one.place.line > 0) for one in caught.value.problems] == [("CB324", True)]
+    message = f"the measure `calls.talk - calls.talk - calls.talk` is below zero, first at {small}:2"
+    assert refused(text, small) == [("CB324", message)]
 
 
 def test_an_invoice_as_text(small):

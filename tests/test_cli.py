@@ -229,12 +229,70 @@ def test_a_closed_pipe_is_silent(arguments: list[str]) -> None:
         assert ran(*arguments, stdout=stream) == (141, None, b"")
 
 
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+SAYING = [["invoice", "contract.yaml", "october.csv"], ["--help"], ["check", "--help"], ["--version"], ["describe"]]
+
+
 @POSIX
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk_behind_standard_output_is_told() -> None:
+@FULL
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("arguments", SAYING)
+def test_a_full_disk_behind_standard_output_is_told(
+    arguments: list[str], buffered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
     with Path("/dev/full").open("wb") as stream:
-        code, _, err = ran("invoice", "contract.yaml", "october.csv", stdout=stream)
-    assert (code, err.splitlines()[0]) == (3, b"error[CB403]: the file cannot be written: No space left on device")
+        code, _, err = ran(*arguments, stdout=stream)
+    told = b"error[CB403]: standard output cannot be written: No space left on device"
+    assert (code, err.splitlines()[0], len(err.splitlines())) == (3, told, 2)
+
+
+def without(*closed: int, call: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+    """A command whose caller has closed some of the standard streams."""
+    redirected = " ".join(f"{number}>&-" for number in closed)
+    command = [f'exec "$@" {redirected}', "sh", sys.executable, "-m", "callbill", *call]
+    return subprocess.run(["sh", "-c", *command], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+@POSIX
+@pytest.mark.parametrize("arguments", SAYING)
+def test_a_closed_standard_output_is_told(arguments: list[str]) -> None:
+    done = without(1, call=arguments)
+    told = b"error[CB403]: standard output cannot be written: it is closed"
+    assert (done.returncode, done.stderr.splitlines()[0], len(done.stderr.splitlines())) == (3, told, 2)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        ((1,), ["check", "contract.yaml", "october.csv"], 0),
+        ((1,), ["check", "nowhere.yaml"], 3),
+        ((1,), ["--nope"], 2),
+        ((2,), ["check", "contract.yaml", "broken.csv"], 1),
+        ((2,), ["invoice", "contract.yaml", "october.csv"], 0),
+        ((0, 1, 2), ["invoice", "contract.yaml", "october.csv"], 3),
+        ((0, 1, 2), ["invoice", "contract.yaml", "october.csv", "-o", "done.csv"], 0),
+    ],
+)
+def test_an_exit_code_needs_no_stream(closed: tuple[int, ...], arguments: list[str], code: int, place: Path) -> None:
+    """Nothing is said twice, nothing lands in a file that took the place of a closed stream."""
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    done = without(*closed, call=arguments)
+    assert done.returncode == code
+    assert (done.stdout != b"") == (1 not in closed and code == 0)
+    assert b"Traceback" not in done.stderr
+    assert {path.name: path.read_bytes() for path in place.iterdir() if path.name != "done.csv"} == before
+    assert "-o" not in arguments or (place / "done.csv").read_bytes().startswith(b"invoice,")
+
+
+@POSIX
+@FULL
+def test_a_full_disk_behind_standard_error_changes_no_exit_code() -> None:
+    with Path("/dev/full").open("wb") as stream:
+        assert ran("check", "contract.yaml", "broken.csv", stderr=stream)[0] == 1
+        code, out, _ = ran("invoice", "contract.yaml", "october.csv", stderr=stream)
+    assert (code, out.decode()) == (0, invoice().stdout)
 
 
 # ----------------------------------------------------------------------------------------------------- the streams
@@ -424,6 +482,12 @@ def test_number_and_date_can_be_given() -> None:
     assert "F [2026] 118" in invoice("october.csv", "--number", "F [2026] 118").stdout
 
 
+@pytest.mark.parametrize("option", [["--issued", "9999-12-31"], ["--issued", "20261103"], ["--period", "9999-12"]])
+def test_a_date_is_written_in_full_and_has_days_around_it(option: list[str]) -> None:
+    done = invoice("october.csv", *option)
+    assert (done.exit_code, done.stdout, len(re.findall("error", done.stderr))) == (2, "", 1)
+
+
 @pytest.mark.parametrize(
     ("limit", "code"),
     [("0", 1), ("1", 10), ("2", 0), ("9", 0), ("28%", 10), ("29%", 0), ("28.6%", 0), ("100%", 0), ("100 %", 0)],
@@ -434,10 +498,48 @@ def test_rejects_are_accepted_up_to_a_number_or_a_share(limit: str, code: int) -
     assert (done.stdout == "") == (code != 0)
 
 
-@pytest.mark.parametrize("limit", ["few", "1.5", "%", "-1", "1e2", "٣"])
-def test_a_limit_is_a_number_or_a_share(limit: str) -> None:
-    done = invoice("broken.csv", "--max-rejects", limit)
-    assert (done.stdout, "[CB405]" in done.stderr) == ("", True)
+@pytest.mark.parametrize("limit", ["few", "1.5", "%", "-1", "1e2", "٣", "1.²%", ".5%", "9" * 5000, ""])
+@pytest.mark.parametrize("command", [["invoice"], ["check"], ["explain", "--line", "talk"]])
+def test_a_limit_is_a_number_or_a_share_and_is_looked_at_before_any_file(command: list[str], limit: str) -> None:
+    done = call(*command, "nowhere.yaml", "nothing.csv", "--max-rejects", limit)
+    assert (done.exit_code, done.stdout, re.findall("CB[0-9]{3}", done.stderr)) == (2, "", ["CB405"])
+
+
+@pytest.mark.parametrize("command", ["invoice", "check"])
+@pytest.mark.parametrize("accepted", ["0", "2"])
+def test_rejects_do_not_go_to_standard_output(command: str, accepted: str) -> None:
+    done = call(command, "contract.yaml", "broken.csv", "--max-rejects", accepted, "--rejects", "-")
+    assert (done.exit_code, done.stdout, re.findall("CB[0-9]{3}", done.stderr)) == (2, "", ["CB405"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit", "said"),
+    [
+        ([*CALLS.splitlines()[1:2], "B-6,2026-10-06T09:00:00+02:00,sales,long"], "0",
+         "1 of 2 rows was rejected, none is accepted"),
+        (["B-6,2026-10-06T09:00:00+02:00,sales,long"], "0", "1 of 1 row was rejected, none is accepted"),
+        (BROKEN.splitlines()[1:], "1", "2 of 7 rows were rejected, 1 is accepted"),
+        ([*BROKEN.splitlines()[1:], "B-6,2026-10-06T09:00:00+02:00,sales,long"], "2",
+         "3 of 8 rows were rejected, 2 are accepted"),
+    ],
+)  # fmt: skip
+def test_the_sum_of_the_rejects_counts_like_a_person(rows: list[str], limit: str, said: str, place: Path) -> None:
+    (place / "rows.csv").write_text(HEADER + "\n".join(rows) + "\n")
+    assert f"error[CB318]: {said}\n" in invoice("rows.csv", "--max-rejects", limit).stderr
+
+
+def test_the_sum_of_the_rejects_is_no_problem_more() -> None:
+    assert invoice("broken.csv").stderr.endswith("\n\nno invoice: 2 problems found\n")
+
+
+@POSIX
+def test_a_file_is_named_once_for_one_source(place: Path) -> None:
+    (place / "again.csv").symlink_to("october.csv")
+    for second in ("october.csv", "./october.csv", "calls=october.csv", "again.csv", "octo*.csv"):
+        done = invoice("october.csv", second)
+        assert (done.exit_code, done.stdout, re.findall("CB[0-9]{3}", done.stderr)) == (2, "", ["CB407"])
+    (place / "copy.csv").write_text(CALLS)
+    assert invoice("october.csv", "copy.csv").exit_code == 0, "equal rows in two files are duplicates, told by their id"
 
 
 def test_rejects_are_listed_whether_they_are_accepted_or_not(place: Path) -> None:
@@ -478,6 +580,20 @@ def test_check_tells_problems_in_three_forms(place: Path) -> None:
     ]  # fmt: skip
     assert call("check", "c.yaml").stderr.endswith("\n\nno invoice possible: 2 problems found\n")
     assert call("check", "contract.yaml", "-f", "json").output == ""
+
+
+def test_problems_in_json_are_one_list(place: Path) -> None:
+    """Warnings about accepted rejects and what comes after them together."""
+    november = "B-7,2026-11-07T09:00:00+01:00,sales,60\n"
+    (place / "both.csv").write_text(BROKEN + november)
+    accepted = ["--max-rejects", "2"]
+    done = call("check", "contract.yaml", "both.csv", "-f", "json", *accepted)
+    found = [(one["severity"], one["code"]) for one in json.loads(done.stderr)]
+    assert (done.exit_code, found) == (1, [("warning", "CB304"), ("warning", "CB304"), ("error", "CB256")])
+    done = call("check", "contract.yaml", "both.csv", "-f", "json", *accepted, "--period", "2026-10")
+    assert (done.exit_code, [one["severity"] for one in json.loads(done.stderr)]) == (0, ["warning", "warning"])
+    lines = call("check", "contract.yaml", "both.csv", "-f", "concise", *accepted).stderr.splitlines()
+    assert [re.findall("CB[0-9]{3}", line) for line in lines] == [["CB304"], ["CB304"], ["CB256"]]
 
 
 @pytest.mark.parametrize("name", ["contract.yaml", *(str(path) for path in sorted(SAMPLES.glob("*.yaml")))])

@@ -229,17 +229,23 @@ def test_nothing_moves_in_a_pipe_nor_in_the_first_second(monkeypatch: pytest.Mon
         assert stream.getvalue() == ""
 
 
-def test_a_sign_moves_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_moves_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float | None] = []
 
     class Slow:
         def wait(self, seconds: float | None = None) -> bool:
             waits.append(seconds)
-            return seconds is None
+            return len(waits) > 2
+
+    class Half:
+        def tell_progress(self) -> None: ...
+
+        def progress(self) -> int:
+            return 50
 
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    console._spin("reading the activity", Slow())  # type: ignore[arg-type]  # all that is asked of an event
-    assert waits == [1, None]
+    console._show("reading the activity", [Half()], Slow())  # type: ignore[arg-type]  # all that is asked of an event
+    assert waits == [1, 1, 1]
     assert "reading the activity" in screen.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from small import CALLS, cases, contract_text, said
+from small import CALLS, cases, contract_text, said, spot
 
 from callbill import describe, models, readers, starter, writers
 from callbill.api import load_contract
@@ -37,7 +37,7 @@ def problems(text: bytes) -> tuple[Problem, ...]:
 def wrong(charges: str = FEE, **more: Any) -> list[str]:
     """The code of each problem and the text of its line, without what stands before the key."""
     found = problems(contract_text(charges, **more))
-    assert all(one.place.line for one in found)
+    assert all(one.place.line and one.help for one in found)
     assert [(one.place.line, one.place.column) for one in found] == sorted(
         (one.place.line, one.place.column) for one in found
     )
@@ -130,6 +130,7 @@ def test_the_number_of_an_invoice_is_the_contract_and_the_period():
     cases(
         {
             "a currency that is not known": ({"currency": "EURO"}, ["CB233 currency: EURO"]),
+            "a due date in another century": ({"payment": {"days": "99999999"}}, ["CB216 days: 99999999"]),
             "a country in small letters": ({"buyer": {"name": "x", "country": "fr"}}, ["CB227 country: fr"]),
             "a country of three letters": ({"buyer": {"name": "x", "country": "FRA"}}, ["CB227 country: FRA"]),
             "a language that is not known": ({"language": "de"}, ["CB230 language: de"]),
@@ -193,6 +194,48 @@ def test_every_problem_at_once_in_the_order_of_the_file():
         activity={"calls": {**CALLS, "decimal": ";"}},
     )
     assert found == ["CB233 currency: EURO", "CB230 decimal: ;", "CB215 amount: 1e3", "CB201 prize: 2"]
+
+
+OUTSIDE = {"vat": {"category": "O", "reason": "x"}}
+HALVES = ({"until": "2026-06-30"}, {"from": "2026-07-01"})
+ONE_OFF = {"date": "2026-10-05", "label": "x", "price": "1"}
+BOTH = ["CB258 charges.0.vat", "CB258 charges.1.vat"]
+
+
+@pytest.mark.parametrize(
+    ("charges", "more", "expected"),
+    [
+        (({}, {}), {}, []),
+        ((OUTSIDE, OUTSIDE), {}, []),
+        ((OUTSIDE, {}), {}, BOTH[:1]),
+        ((OUTSIDE, {"vat": {"category": "Z"}}), {}, BOTH[:1]),
+        (({"vat": {"rate": "5.5"}}, {}), OUTSIDE, ["CB258 vat"]),
+        (({}, {}), OUTSIDE, []),
+        ((OUTSIDE | HALVES[0], HALVES[1]), {}, []),
+        ((OUTSIDE | HALVES[0], {"from": "2026-06-30"}), {}, BOTH[:1]),
+        ((OUTSIDE | HALVES[0], HALVES[1]), {"period": "quarter"}, []),
+        ((OUTSIDE | HALVES[0], HALVES[1]), {"period": {"from_day": "22"}}, BOTH[:1]),
+        ((OUTSIDE, OUTSIDE), {"minimum": {"amount": "9"}}, BOTH),
+        ((OUTSIDE, OUTSIDE), {"one_off": [ONE_OFF]}, BOTH),
+        (({}, {}), {"one_off": [ONE_OFF | OUTSIDE]}, ["CB258 one_off.0.vat"]),
+        (({"from": "2026-11-01"}, {"until": "2026-09-30"}), {"one_off": [ONE_OFF | OUTSIDE]}, []),
+        (({"one_off": [ONE_OFF | OUTSIDE]}, {}), {}, ["CB258 charges.0.one_off.0.vat"]),
+        ((OUTSIDE | {"one_off": [ONE_OFF | {"vat": {"rate": "20"}}]}, OUTSIDE), {}, BOTH),
+    ],
+)
+def test_what_is_outside_the_scope_of_vat_has_an_invoice_of_its_own(charges, more, expected):
+    fee = {"label": "Fee", "model": "flat", "amount": "5", "proration": "none"}
+    listed = json.dumps([{"id": f"c{n}", **fee, **one} for n, one in enumerate(charges)])
+    assert [spot(one) for one in found_in(contract_text(listed, **more))] == expected
+
+
+def found_in(text: bytes) -> tuple[Problem, ...]:
+    """Every problem of a contract, none of a sound one."""
+    try:
+        load_contract(text)
+    except Invalid as invalid:
+        return invalid.problems
+    return ()
 
 
 def test_a_charge_is_not_checked_against_sources_that_are_wrong():
@@ -402,3 +445,9 @@ def test_what_does_not_exist_is_told_the_nearest():
 @pytest.mark.parametrize("name", ["contract", "invoice"])
 def test_the_published_schemas_are_schemas(name):
     Draft202012Validator.check_schema(json.loads(describe.schema_text(name)))
+
+
+def test_a_source_without_any_number_says_how_to_declare_one() -> None:
+    with pytest.raises(Invalid) as caught:
+        load_contract(contract_text("[{id: a, label: A, model: act, sum: calls.units, price: 1}]"))
+    assert "number: true" in caught.value.problems[0].help

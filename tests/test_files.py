@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbill import files
-from callbill.files import Export, Unreachable, Workshop, decoded, foreign_byte, nul_byte, read_bytes, same_line_ends
+from callbill.files import Export, Unreachable, Workshop, census, decoded, foreign_byte, read_bytes, same_line_ends
 from callbill.problems import Invalid, Problem
 
 CSV = "call,begun\nB-1,2026-10-05T09:12:00+02:00\n"
@@ -92,6 +92,9 @@ def test_what_is_packed_is_unpacked_whatever_its_name(
     assert (found.form, content(found)) == (form, CSV.encode())
 
 
+OTHER_SHEET = "this is a spreadsheet of a kind that is not read"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -102,8 +105,11 @@ def test_what_is_packed_is_unpacked_whatever_its_name(
         (zipped(("a/", "")), "the zip file does not hold one file but no file at all"),
         (zipped(("a.csv", CSV))[:-30], "the zip file is damaged or locked by a password"),
         (_broken(zipped(("a.csv", CSV * 9))), "the zip file is damaged or locked by a password"),
-        (zipped(("[Content_Types].xml", ""), ("xl/workbook.bin", "")), "this is a spreadsheet of a kind that is not read"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "this is a spreadsheet of a kind that is not read"),
+        (
+            zipped(("[Content_Types].xml", ""), ("xl/workbook.bin", "")),
+            "this is a spreadsheet of a kind that is not read",
+        ),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, OTHER_SHEET),
         (b"PAR1" + b"\0" * 9, "the Parquet file is damaged or cut short"),
         (b"PAR1", "the Parquet file is damaged or cut short"),
         (zipped(("a.parquet", "PAR1 and no more")), "the Parquet file is damaged or cut short"),
@@ -251,7 +257,19 @@ def test_any_mixture_of_line_ends(text: str) -> None:
     ("data", "line"), [(b"a\nb\nc\0d", 3), (b"\0", 1), (b"abc\n\0", 2), (b"abc\n", None), (b"", None)]
 )
 def test_a_nul_byte_is_found(data: bytes, line: int | None, tmp_path: Path, workshop: Workshop) -> None:
-    assert nul_byte(export(tmp_path / "a.csv", data, workshop)) == line
+    assert census(export(tmp_path / "a.csv", data, workshop), ",").nul_line == line
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize(
+    ("text", "delimiter", "blanks"),
+    [
+        ("a,b\n", ",", "none"), ("a, b\n", ",", "plain"), ("a,b\tc\n", ",", "others"), ("a\tb\n", "\t", "none"),
+        ("a;1\u00a0200\n", ";", "others"), ("a;1\u202f200\n", ";", "others"), ("à;é\n", ";", "none"), ("", ",", "none"),
+    ],
+)  # fmt: skip
+def test_which_blanks_a_file_has(text: str, delimiter: str, blanks: str, tmp_path: Path, workshop: Workshop) -> None:
+    assert census(export(tmp_path / "a.csv", text.encode(), workshop), delimiter).blanks == blanks
 
 
 # ------------------------------------------------------------------------------------------------------- writing

@@ -321,18 +321,18 @@ def test_midnight_ends_an_agents_day(engine):
 
 
 def test_a_limit_between_bands_of_one_price_cuts_nothing(engine):
-    meter = replace(TALK, band_limit="split_rounded", increment=increments(step=60), cells=(0, 0))
+    meter = replace(TALK, band_limit="split_rounded", increment=increments(step=60), cells=((0, 0),))
     found = metered(engine, meter, "2026-10-05T19:59:30 talk=90", "2026-10-05T12:00 talk=1", known=EVENINGS)
     assert [(one.cell, one.records, one.billed // SECOND) for one in found.counts] == [(0, 2, 180)]
 
 
 def test_split_a_limit_between_bands_of_one_price_keeps_the_contact_whole(engine):
-    meter = replace(TALK, band_limit="split", increment=increments(step=60), cells=(0, 0))
+    meter = replace(TALK, band_limit="split", increment=increments(step=60), cells=((0, 0),))
     found = metered(engine, meter, "2026-10-05T19:59:30 talk=90", known=EVENINGS)
     assert [(one.cell, one.records, one.billed // SECOND) for one in found.counts] == [(0, 1, 120)]
 
 
-@pytest.mark.parametrize(("cells", "expected"), [((), 1800), ((0, 0), 1200)])
+@pytest.mark.parametrize(("cells", "expected"), [((), 1800), (((0, 0),), 1200)])
 def test_an_agents_day_at_one_price_is_rounded_over_its_bands(engine, cells, expected):
     """5 min before 20:00 and 11 min 40 s after it, in steps of 10 min: 10 + 20, or 20 for the 16 min 40 s."""
     meter = replace(READY, band_limit="split", increment=increments(per="agent_day", step=600), cells=cells)
@@ -340,8 +340,68 @@ def test_an_agents_day_at_one_price_is_rounded_over_its_bands(engine, cells, exp
     assert sum(one.billed // SECOND for one in found.counts) == expected
 
 
+QUEUES = (
+    (Condition("queue", one_of=("sales",)), Condition("language", one_of=("en", "de"))),
+    (Condition("queue", one_of=("sales", "support")),),
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "row"),
+    [("queue=sales language=de", 0), ("queue=sales language=fr", 1), ("queue=support", 1), ("queue=vip", 2), ("", 2)],
+)
+def test_the_first_row_that_fits_prices_a_record(engine, record, row):
+    (found,) = metered(engine, replace(CALLS, rows=QUEUES), f"{MORNING} {record}").counts
+    assert (found.row, found.values) == (row, ())
+
+
+def test_what_no_row_fits_is_split_by_its_columns(engine):
+    meter = replace(CALLS, rows=QUEUES[:1], columns=("agent",), unfit=("queue", "language"))
+    records = ("queue=sales language=en", "queue=sales language=de", "queue=sales", "queue=vip", "queue=vip", "")
+    over = metering(engine, "calls", tuple(f"{MORNING} {one}" for one in records))
+    assert [(one.row, one.values, one.records) for one in over.count(meter).counts] == [
+        (0, (None, None, None), 2), (1, (None, "sales", None), 1), (1, (None, "vip", None), 2),
+        (1, (None, None, None), 1),
+    ]  # fmt: skip
+    assert over.first(meter, (None, "vip", None)) == ("calls", 3)
+    assert over.first(meter, (None, None, None)) == ("calls", 5), "not the first of those that a row fits"
+    assert over.first(meter, (None, "sales", "fr")) is None
+
+
+def test_an_agents_day_is_rounded_once_for_each_row_of_prices(engine):
+    """A1 talks 5 min for sales in two languages and 5 min for support, in steps of 10 min."""
+    meter = replace(TALK, rows=QUEUES, increment=increments(per="agent_day", step=600))
+    records = ("agent=A1 talk=150 queue=sales language=en", "agent=A1 talk=150 queue=sales language=de",
+               "agent=A1 talk=150 queue=sales language=fr", "agent=A1 talk=150 queue=support")  # fmt: skip
+    found = metered(engine, meter, *(f"{MORNING} {one}" for one in records))
+    assert [(one.row, one.records, one.measured // SECOND, one.billed // SECOND) for one in found.counts] == [
+        (0, 2, 300, 600), (1, 2, 300, 600),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("limit", "per", "expected"),
+    [
+        ("split", "contact", [(0, 0, 120), (1, 0, 90), (1, 1, 30)]),
+        ("split_rounded", "contact", [(0, 0, 120), (1, 0, 60), (1, 1, 60)]),
+        ("split", "agent_day", [(0, 0, 120), (1, 0, 60), (1, 1, 60)]),
+        ("start", "contact", [(0, 0, 120), (1, 1, 120)]),
+    ],
+)
+def test_a_record_is_cut_only_where_its_own_row_changes_its_price(engine, limit, per, expected):
+    """90 s over 20:00 in minutes: one price in the first row, a price for each band in the other."""
+    meter = replace(
+        TALK, rows=QUEUES[:1], cells=((0, 0), (0, 1)), band_limit=limit, increment=increments(per=per, step=60)
+    )
+    records = ("agent=A1 talk=90 queue=sales language=de", "agent=A1 talk=90 queue=vip")
+    over = metering(engine, "calls", tuple(f"2026-10-05T19:59:30 {one}" for one in records), EVENINGS)
+    assert [(one.row, one.cell, one.billed // SECOND) for one in over.count(meter).counts] == expected
+    if per == "contact":
+        assert sorted((one.row, one.cell, one.billed // SECOND) for _, _, one in over.records(meter)) == expected
+
+
 def test_midnight_ends_an_agents_day_at_one_price_too(engine):
-    meter = replace(READY, band_limit="split", increment=increments(per="agent_day", step=60), cells=(0, 0))
+    meter = replace(READY, band_limit="split", increment=increments(per="agent_day", step=60), cells=((0, 0),))
     found = metered(engine, meter, "2026-10-05T23:59:30 agent=A1 ready=90", known=EVENINGS)
     assert [(one.day, one.cell, one.records, one.billed // SECOND) for one in found.counts] == [
         (day("2026-10-05"), 0, 1, 60),
@@ -497,15 +557,19 @@ def test_a_difference_below_zero_is_refused(engine):
     with pytest.raises(Invalid) as caught:
         metered(engine, minus, f"{MORNING} talk=600 wrap=20", f"{MORNING} talk=60 wrap=80")
     assert spots(caught.value) == ["CB324"]
-    assert "`calls.talk - calls.wrap`" in caught.value.problems[0].message
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.record) == ("the measure `calls.talk - calls.wrap` is below zero", ("calls", 1))
 
 
 def test_states_may_subtract_across_rows_but_not_below_zero_in_a_day(engine):
     minus = Meter(source="agents", record="agent_state", parts=((1, "logged_in"), (-1, "pause")), timed=True)
     rows = ("2026-10-05T09:00 agent=A1 logged_in=600", "2026-10-05T10:00 agent=A1 logged_in=100 pause=100")
     assert billed(engine, minus, *rows) == [600]
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as caught:
         metered(engine, replace(minus, parts=((-1, "pause"), (1, "ready"))), "2026-10-05T09:00 agent=A1 pause=60")
+    (problem,) = caught.value.problems
+    message = "the measure `- agents.pause + agents.ready` is below zero on 2026-10-05"
+    assert (problem.message, problem.record) == (message, None)
 
 
 def test_a_sum_has_no_sign_to_check(engine):

@@ -685,10 +685,10 @@ TABLE = """prices: {rows: [{when: {queue: sales, language: [en, de]}, price: 5, 
 
 def test_a_price_for_each_row_of_a_table():
     counts = (
-        count(1, "sales", "de", cell=cell("day")),
-        count(2, "sales", "fr", cell=cell("day")),
-        count(3, "support", "fr", cell=cell("sunday", "weekend")),
-        count(4, None, None, cell=cell("day")),
+        count(1, row=0, cell=cell("day")),
+        count(2, row=1, cell=cell("day")),
+        count(3, row=1, cell=cell("sunday", "weekend")),
+        count(4, row=2, cell=cell("day")),
     )
     assert lines(f"{{{ACT}, {TABLE}}}", *counts, known=WEEK) == [
         "act.r1 | usage | Sales abroad | 1 act × 5 = 5.00",
@@ -702,15 +702,15 @@ def test_what_the_table_has_no_price_for_is_refused_with_its_records():
     with pytest.raises(Invalid) as caught:
         lines(
             f"{{{ACT}, prices: {{rows: [{{when: {{queue: sales}}, price: 5}}]}}}}",
-            count(1, "sales"),
-            count(2, "chat", records=2),
-            count(1, None),
-            count(1, "chat", records=7, on="2026-10-06"),
+            count(1, None, row=0),
+            count(2, "chat", records=2, row=1),
+            count(1, None, row=1),
+            count(1, "chat", records=7, on="2026-10-06", row=1),
         )
     assert spots(caught.value) == ["CB319 prices", "CB319 prices"]
     assert [one.message for one in caught.value.problems] == [
         "no price for queue `chat`: 9 records",
-        "no price for queue ``: 1 records",
+        "no price for an empty queue: 1 record",
     ]
 
 
@@ -734,7 +734,11 @@ def test_premiums_of_windows_and_of_contacts():
 
 def test_a_meter_is_split_by_what_prices_look_at():
     main = meters(f"{ACT}, {TABLE}, {PREMIUMS}, by: queue", known=WEEK)["main"]
-    assert main.columns == ("queue", "language")
+    assert main.rows == (
+        (Condition("queue", one_of=("sales",)), Condition("language", one_of=("en", "de"))),
+        (Condition("queue", one_of=("sales", "support")),),
+    )
+    assert (main.columns, main.unfit) == (("queue",), ())
     assert main.flags == ((Condition("language", one_of=("de",)),), (Condition("queue", one_of=("vip", "gold")),))
 
 
@@ -947,7 +951,7 @@ def test_the_meter_of_time():
             increment=Increment("contact", 60_000_000, 6_000_000, "after_initial", "nearest"),
             minimum=20_000_000,
             extra=5_000_000,
-            cells=(0,),
+            cells=((0,),),
         )
     }
 
@@ -1021,26 +1025,40 @@ def test_a_sum_that_is_rounded_later_is_only_split_at_a_band_limit():
 
 
 def test_cells_that_are_priced_alike_are_counted_as_one():
-    one_price = meters(f"{TIME}, price: 2", known=WEEK)["main"].cells
+    (one_price,) = meters(f"{TIME}, price: 2", known=WEEK)["main"].cells
     assert set(one_price) == {0}
-    by_band = meters(f"{TIME}, price: {{day: 2, sunday: 3}}", known=WEEK)["main"].cells
+    (by_band,) = meters(f"{TIME}, price: {{day: 2, sunday: 3}}", known=WEEK)["main"].cells
     assert by_band == tuple(cell_of(one.band) for one in scope(WEEK).timetable.cells)
-    by_window = meters(f"{TIME}, price: 2, {PREMIUM}", known=WEEK)["main"].cells
+    (by_window,) = meters(f"{TIME}, price: 2, {PREMIUM}", known=WEEK)["main"].cells
     assert len(set(by_window)) == 2
 
 
 def test_cells_are_told_apart_by_band_and_by_the_windows_of_premiums_together():
     """Four kinds are left: Sundays and days, at night or not; that a day is in the weekend changes no price."""
-    both = meters(f"{TIME}, price: {{day: 2, sunday: 3}}, {PREMIUM}", known=WEEK)["main"].cells
+    (both,) = meters(f"{TIME}, price: {{day: 2, sunday: 3}}, {PREMIUM}", known=WEEK)["main"].cells
     kinds = [(one.band, "night" in one.windows) for one in scope(WEEK).timetable.cells]
     assert both == tuple(kinds.index(kind) for kind in kinds)
     assert len(set(both)) == 4
 
 
-def test_one_banded_row_of_a_table_is_enough_to_keep_bands_apart():
-    rows = "{rows: [{when: {queue: sales}, price: 5}, {when: {queue: support}, price: {day: 3, sunday: 4}}]}"
-    banded = meters(f"{TIME}, prices: {rows}", known=WEEK)["main"].cells
-    assert banded == tuple(cell_of(one.band) for one in scope(WEEK).timetable.cells)
+BANDED = "{day: 3, sunday: 4}"
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "third"), [("", False), (", otherwise: 0", False), (f", otherwise: {BANDED}", True)]
+)
+def test_only_the_rows_that_are_priced_by_band_keep_bands_apart(otherwise, third):
+    rows = f"rows: [{{when: {{queue: sales}}, price: 5}}, {{when: {{queue: support}}, price: {BANDED}}}]"
+    found = meters(f"{TIME}, prices: {{{rows}{otherwise}}}", known=WEEK)["main"].cells
+    one, banded = (0,) * len(found[0]), tuple(cell_of(one.band) for one in scope(WEEK).timetable.cells)
+    assert found == (one, banded, banded if third else one)
+
+
+def test_what_no_row_fits_is_told_by_the_columns_that_rows_look_at():
+    rows = "rows: [{when: {queue: sales, language: fr}, price: 5}]"
+    for written, unfit in (("", ("queue", "language")), (", by: queue", ("language",))):
+        assert meters(f"{TIME}, prices: {{{rows}}}{written}")["main"].unfit == unfit
+    assert meters(f"{TIME}, prices: {{{rows}, otherwise: 1}}")["main"].unfit == ()
 
 
 def cell_of(band: str) -> int:

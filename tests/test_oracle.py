@@ -386,24 +386,37 @@ WORKED = """
   contacts: [05T10:00:00+02:00 A1 X q 20, 05T11:00:00+02:00 A1 X test 20, 05T12:00:00+02:00 A1 X q 1]
   quantities: [1]
   refused: {not_kept: 2}
+- rule: an agent's day of one row of prices, in two queues
+  charge: {prices: {rows: [{when: {queue: [q, r]}, price: 1}]}, increment: {per: agent_day, step: 30 min, round: up}}
+  contacts: [05T10:00:00+02:00 A1 X q 600, 05T12:00:00+02:00 A1 X r 600]
+  quantities: [1800]
+- rule: an agent's day of two rows of one price
+  charge: {prices: {rows: [{when: {queue: q}, price: 1}], otherwise: 1},
+           increment: {per: agent_day, step: 30 min, round: up}}
+  contacts: [05T10:00:00+02:00 A1 X q 600, 05T12:00:00+02:00 A1 X r 600]
+  quantities: [1800, 1800]
+- rule: an agent's day in two bands of a row of one price, where another row has a price for each
+  charge: {prices: {rows: [{when: {queue: q}, price: 1}], otherwise: {night: 1, evening: 2, day: 3}},
+           increment: {per: agent_day, step: 30 min, round: up}}
+  contacts: [05T10:00:00+02:00 A1 X q 600, 05T21:00:00+02:00 A1 X q 600, 05T10:00:00+02:00 A1 X r 600,
+             05T21:00:00+02:00 A1 X r 600]
+  quantities: [1800, 1800, 1800]
+- rule: a row of one price is not cut by the bands of another row
+  charge: {prices: {rows: [{when: {queue: q}, price: 1}], otherwise: {night: 1, evening: 2, day: 3}},
+           band_limit: split_rounded, increment: {per: contact, step: 60 s, round: up}}
+  contacts: [05T19:59:50+02:00 A1 X q 20]
+  quantities: [60]
+- rule: two rows over one limit, one of them with a price for each band
+  charge: {prices: {rows: [{when: {queue: q}, price: 1}], otherwise: {night: 1, evening: 2, day: 3}},
+           band_limit: split, increment: {per: contact, step: 60 s, round: up}}
+  contacts: [05T19:59:50+02:00 A1 X q 20, 05T19:59:50+02:00 A1 X r 20]
+  quantities: [60, 50, 10]
 - rule: the initial block is due
   charge: {increment: {per: contact, initial: 30 s, step: 18 s, from: zero, round: down}}
   contacts: [05T10:00:00+02:00 A1 X q 31]
   quantities: [30]
 """
 
-
-DISPUTED = """
-- rule: an agent's day of one row of prices, in two queues
-  charge: {prices: {rows: [{when: {queue: [q, r]}, price: 1}]}, increment: {per: agent_day, step: 30 min, round: up}}
-  contacts: [05T10:00:00+02:00 A1 X q 600, 05T12:00:00+02:00 A1 X r 600]
-  quantities: [1800]
-- rule: a row of one price is not cut by the bands of another row
-  charge: {prices: {rows: [{when: {queue: q}, price: 1}], otherwise: {night: 1, evening: 2, day: 3}},
-           band_limit: split_rounded, increment: {per: contact, step: 60 s, round: up}}
-  contacts: [05T19:59:50+02:00 A1 X q 20]
-  quantities: [60]
-"""
 
 REFUSED = """
 - rule: something for each contact of an agent's day
@@ -472,9 +485,3 @@ def test_what_has_no_meaning_is_refused(worked: Worked, tmp_path: Path) -> None:
     case = case_of({**worked, "contacts": []})
     with pytest.raises(Invalid, match="CB248"):
         run(case.yaml, case.files(tmp_path), case.period)
-
-
-@pytest.mark.xfail(strict=True, reason="callbill and its reference differ: the mark goes when the difference does")
-@pytest.mark.parametrize("worked", texts(DISPUTED), ids=lambda worked: worked["rule"])
-def test_what_the_reference_says(worked: Worked, tmp_path: Path) -> None:
-    check(worked, tmp_path)

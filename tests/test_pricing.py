@@ -428,17 +428,10 @@ TABLE = build(
 )
 
 
-@pytest.mark.parametrize(
-    ("queue", "language", "row"),
-    [("sales", "de", 0), ("sales", "fr", 1), ("support", "de", 1), ("other", "de", 2), (None, None, 2)],
-)
-def test_the_first_row_that_fits_wins(queue, language, row):
-    assert TABLE.row_of({"queue": queue, "language": language}) == row
-
-
-def test_what_no_row_fits_has_no_price():
+def test_what_no_row_fits_has_the_price_after_the_last_or_none():
+    assert [TABLE.price_at(row) for row in range(3)] == [row.price for row in TABLE.rows] + [TABLE.otherwise]
     rows = build(PriceTable, {"rows": [{"when": {"queue": "sales"}, "price": "3.00"}]})
-    assert rows.row_of({"queue": "support"}) is None
+    assert (rows.price_at(0), rows.price_at(1)) == (Decimal("3.00"), None)
 
 
 def test_a_table_looks_at_every_column_of_its_rows_once():

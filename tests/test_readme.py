@@ -27,6 +27,7 @@ def _commands(text: str) -> list[tuple[str, str]]:
 def _in_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands run where the samples are, and write somewhere else."""
     (tmp_path / "sample_contracts").symlink_to(ROOT / "sample_contracts")
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     monkeypatch.chdir(tmp_path)
 
 

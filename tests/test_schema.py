@@ -25,11 +25,14 @@ PROBLEMS = ROOT / "tests" / "problems"
 
 BEYOND = {
     "CB221-condition": "whether the field is a duration stands elsewhere",
+    "CB227-country": "the countries are those of a package",
     "CB227-holidays": "the countries are those of a package",
     "CB227-region": "the regions are those of a package",
+    "CB227-regionless": "the regions are those of a package",
     "CB229-legs": "one key of several mappings compared",
     "CB231": "a reference",
     "CB231-band": "a reference",
+    "CB231-bare": "a reference",
     "CB231-clause": "a reference",
     "CB231-condition": "a reference",
     "CB231-duration": "a reference",
@@ -54,6 +57,7 @@ BEYOND = {
     "CB250": "a reference",
     "CB253-formula": "brackets in brackets",
     "CB257": "two numbers compared",
+    "CB258": "one key of several mappings compared",
     "CB257-order": "two numbers compared",
 }
 """Contracts that `check` refuses and a schema cannot, and why."""

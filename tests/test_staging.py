@@ -11,8 +11,12 @@ from callbill.cells import (
     Cell,
     DurationCell,
     Fault,
+    FlagCell,
     InstantCell,
     NumberCell,
+    PhoneCell,
+    Pick,
+    Sign,
     TextCell,
     quoted,
 )
@@ -433,3 +437,78 @@ def test_a_layout_knows_the_names_of_every_kind():
 
 def test_a_layout_of_nothing():
     assert Layout("contact", Dialect(), ()).fields == ()
+
+
+# Clocks, digits and days of spreadsheets.
+
+
+@pytest.mark.parametrize(
+    ("unit", "written", "expected"),
+    [
+        ("clock", "0:00", 0), ("clock", "59:59", 3599 * SECOND), ("clock", "1:00:00", 3600 * SECOND),
+        ("clock", "26:30:00", 95_400 * SECOND), ("clock", "1:75", "CB304"), ("clock", "1:75:00", "CB304"),
+        ("clock", "75", "CB304"), ("ddhhmmss", "1", SECOND), ("ddhhmmss", "102", 62 * SECOND),
+        ("ddhhmmss", "24000000", 24 * 86_400 * SECOND), ("ddhhmmss", "240000", "CB304"), ("ddhhmmss", "x", "CB304"),
+        ("ddhhmmss", "123456789", "CB304"),
+    ],
+)  # fmt: skip
+def test_a_clock_of_two_forms_and_a_row_of_digits(read, unit, written, expected):
+    assert read(DurationCell(name="talk", columns=("Talk",), unit=unit), written) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("46300", 1_791_158_400 * SECOND), ("46300.5", 1_791_201_600 * SECOND),
+        ("46300.383229166668", "CB303"), ("46300.383229166667", 1_791_191_511 * SECOND), ("-1", "CB303"),
+        ("x", "CB303"), ("2.5", "CB303"),
+    ],
+)  # fmt: skip
+def test_days_of_a_spreadsheet(read, written, expected):
+    cell = InstantCell(name="start", columns=("Start",), form="excel", snap=SECOND, zone="UTC")
+    if written == "46300.383229166668":
+        written += "0"
+    assert read(cell, written) == expected
+
+
+def test_a_moment_may_be_rounded(read):
+    cell = InstantCell(name="start", columns=("Start",), form="iso", snap=SECOND, zone="UTC")
+    assert read(cell, "2026-10-05 09:00:00.5") == (1_791_190_801) * SECOND
+    exact = InstantCell(name="start", columns=("Start",), form="excel", zone="UTC")
+    assert exact.parsed("46300.25") == datetime(2026, 10, 5, 6)  # noqa: DTZ001 - a wall clock
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("tel:+33199000001", "+33199000001"), ("sip:zoe", "zoe"), ("0199000001", "0199000001"), ("4.479E+11", "CB325"),
+     ("4E11", "CB325"), ("", None)],
+)  # fmt: skip
+def test_a_telephone_number(read, written, expected):
+    assert read(PhoneCell(name="customer", columns=("Caller",), required=False), written) == expected
+
+
+def test_a_flag_that_every_row_must_have(read):
+    cell = FlagCell(name="complete", columns=("Whole",), known=("YES",))
+    assert (read(cell, "YES"), read(cell, "NO"), read(cell, "")) == ("YES", "CB326", "CB306")
+
+
+def test_a_word_among_several_and_a_word_within_one(read):
+    assert read(text(part=("; ", 1)), "Support; Sales") == "Support"
+    assert read(text(part=("; ", -1)), "Support; Sales") == "Sales"
+    channel = text(match="^(.*)-[0-9a-f]{8}$")
+    assert (read(channel, "SIP/101-0000001b"), read(channel, "SIP/101")) == ("SIP/101", "SIP/101")
+
+
+def test_what_a_column_of_the_row_must_be(engine):
+    for sign, met in (
+        (Sign("x", ("a", "b")), "a"), (Sign("x", ("a", ""), "not"), "b"), (Sign("x", ("ab", "cd"), "begins"), "cde"),
+        (Sign("x", ("ab", "cd"), "not_begins"), "b"),
+    ):  # fmt: skip
+        found = engine.rows(f"SELECT {sign.sql(quoted(met))}, {sign.sql(quoted('a'))}, {sign.sql(quoted('abc'))}")
+        assert found[0] == (True, sign.kind in ("is", "not_begins"), sign.kind in ("not", "begins"))
+
+
+def test_what_a_cell_looks_at():
+    picked = text(columns=(), picks=(Pick("A", (Sign("B", ("x",)),)), Pick(None, (Sign("C", ("y",)),), "word")))
+    assert (picked.wanted, picked.first_column, picked.demanded) == (("A", "B", "C"), "A", False)
+    assert text(columns=(), preamble=("from", "to")).first_column == ""

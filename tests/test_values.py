@@ -273,7 +273,16 @@ def test_a_day(written, expected):
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("31/10/2026", "CB222"), ("2026-1-1", "CB222"), ("2026-02-30", "CB223"), ("2026-13-01", "CB223"), (None, "CB203")],
+    [
+        ("31/10/2026", "CB222"),
+        ("2026-1-1", "CB222"),
+        ("2026-02-30", "CB223"),
+        ("2026-13-01", "CB223"),
+        ("9999-12-31", "CB223"),
+        ("0001-01-01", "CB223"),
+        ("0000-01-01", "CB223"),
+        (None, "CB203"),
+    ],
 )
 def test_what_is_no_day(written, expected):
     assert code(Day, written) == expected

@@ -45,11 +45,11 @@ every_language = pytest.mark.parametrize("language", ["en", "fr"])
 def figures(built: Invoice) -> list[str]:
     """Every quantity, price and amount of the invoice as its language writes it."""
     page = Page.of(built)
-    items = [item for block in page.blocks() for item in block.items]
-    counts = [count for account in page.accounts() for count in account.counts]
-    tallies = [number for a in page.accounts() for t in a.tallies for number in (t.billed, t.left) if number]
+    items = [item for block in page.blocks for item in block.items]
+    counts = [count for account in page.accounts for count in account.counts]
+    tallies = [number for a in page.accounts for t in a.tallies for number in (t.billed, t.left) if number]
     amounts = [one for item in items for one in (item.quantity, item.price, item.amount)]
-    subtotals = [block.subtotal for block in page.blocks() if block.subtotal]
+    subtotals = [block.subtotal for block in page.blocks if block.subtotal]
     return [*amounts, *subtotals, *(total.amount for total in page.sums()), *counts, *tallies]
 
 

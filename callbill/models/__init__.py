@@ -192,6 +192,22 @@ class Batch:
     """The unit price is the amount itself (a fee): rounded to the currency's decimals at once."""
 
 
+class Unpriced(Invalid):
+    """Records that the price table has no row for; `values` are the column values behind each problem."""
+
+    def __init__(self, columns: tuple[str, ...], found: Mapping[tuple[str | None, ...], int]) -> None:
+        ordered = sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
+        self.values = tuple(values for values, _ in ordered)
+        super().__init__(self._problem(columns, values, records) for values, records in ordered)
+
+    @staticmethod
+    def _problem(columns: tuple[str, ...], values: tuple[str | None, ...], records: int) -> Problem:
+        named = zip(columns, values, strict=True)
+        shown = ", ".join(f"{name} `{value}`" if value else f"an empty {name}" for name, value in named)
+        message = f"no price for {shown}: {records} record{'' if records == 1 else 's'}"
+        return Problem("CB319", message, "add a row, or a price under `otherwise`", ("prices",))
+
+
 class Charge(Settings, ABC):
     """One thing the contract bills; every model shares these settings."""
 

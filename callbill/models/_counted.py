@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from callbill.invoice import Phrase, Rule, say
 from callbill.meters import Free, Test, duration_words
@@ -12,7 +12,7 @@ from callbill.models import Charge, Facts, Scope
 from callbill.problems import Invalid, Problem, nearest
 from callbill.staging import Condition, Layout
 from callbill.terms import Measure, Where, conditions, measure, reference
-from callbill.values import Duration, Settings, Whole, label
+from callbill.values import Duration, Settings, Whole, Written, label
 
 
 def _measure_text(raw: object) -> str:
@@ -27,11 +27,9 @@ def _reference_text(raw: object) -> str:
     return written
 
 
-MeasureText = Annotated[
-    str, BeforeValidator(_measure_text), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})
-]
+MeasureText = Annotated[str, Written(_measure_text, {"type": "string", "pattern": r"^[A-Za-z0-9_. +-]+$"})]
 _REFERENCE = {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_-]*\.[A-Za-z][A-Za-z0-9_]*$"}
-ReferenceText = Annotated[str, BeforeValidator(_reference_text), WithJsonSchema(_REFERENCE)]
+ReferenceText = Annotated[str, Written(_reference_text, _REFERENCE)]
 
 
 class FreeShort(Settings):
@@ -171,9 +169,14 @@ def field_problems(count: str | None, summed: str | None, layout: Layout) -> Ite
         known = layout.numbers if layout.record == "interval" else ("all", *layout.states)
         if name not in known:
             what = "a number column" if layout.record == "interval" else "a state"
-            yield Problem("CB231", f"`{name}` is not {what} of this source", nearest(name, known), ("count",))
+            help_ = nearest(name, known) or _declared(name)
+            yield Problem("CB231", f"`{name}` is not {what} of this source", help_, ("count",))
     if summed is not None:
         name = reference(summed).name
         if name not in layout.numbers:
-            help_ = nearest(name, layout.numbers) or f"declare `{name}: {{column: …, number: true}}`"
+            help_ = nearest(name, layout.numbers) or _declared(name)
             yield Problem("CB231", f"`{name}` is not a number column of this source", help_, ("sum",))
+
+
+def _declared(name: str) -> str:
+    return f"declare `{name}: {{column: …, number: true}}` under `columns`"

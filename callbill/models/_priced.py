@@ -1,16 +1,16 @@
 """What the models share that multiply counts by prices: the shapes of prices, and counts added up by price."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
 from callbill.invoice import Phrase, Rule, Slot, Step, say
 from callbill.meters import Count, Increment, Metered, Once, window_words
-from callbill.models import Facts, Group, Scope
+from callbill.models import Facts, Group, Scope, Unpriced
 from callbill.models._counted import Counted
 from callbill.money import MICRO
 from callbill.pricing import (
@@ -29,9 +29,9 @@ from callbill.pricing import (
     band_price,
     unit_price,
 )
-from callbill.problems import Invalid, Problem, nearest, refuse
+from callbill.problems import Problem, nearest, refuse
 from callbill.staging import Condition, Layout
-from callbill.values import Label, Settings, Words, duration, fault, written_duration
+from callbill.values import Label, Settings, Words, Written, duration, fault, written_duration
 
 
 def _within(raw: object) -> int | str:
@@ -46,9 +46,11 @@ def _within(raw: object) -> int | str:
 
 Within = Annotated[
     int | str,
-    BeforeValidator(_within),
-    PlainSerializer(lambda window: window if isinstance(window, str) else written_duration(window)),
-    WithJsonSchema({"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"}),
+    Written(
+        _within,
+        {"type": "string", "pattern": r"^(day|period|[0-9]+(\.[0-9]+)?\s*[a-z]+)$"},
+        lambda window: window if isinstance(window, str) else written_duration(window),
+    ),
 ]
 
 
@@ -74,8 +76,7 @@ class _Sum:
     records: int = 0
 
 
-@dataclass(frozen=True, order=True)
-class Key:
+class Key(NamedTuple):
     """What tells groups apart: table row, band, premiums that apply, values of `by`, and which limit of an act."""
 
     row: int
@@ -146,8 +147,7 @@ class Priced(Counted):
     def _once_problems(self, layout: Layout) -> Iterator[Problem]:
         assert self.once_per is not None  # noqa: S101 - asked only then
         if self.once_per.field not in layout.texts:
-            message = f"`{self.once_per.field}` is not a text of this source"
-            yield Problem("CB231", message, nearest(self.once_per.field, layout.texts), ("once_per", "field"))
+            yield _no_text(self.once_per.field, layout, ("once_per", "field"))
         if layout.record != "contact":
             yield Problem(
                 "CB247", "customers are only known from contacts", "take `once_per` out", ("once_per",), on_key=True
@@ -178,9 +178,7 @@ class Priced(Counted):
             ]
         for path, name in wanted:
             if name not in layout.texts:
-                yield Problem(
-                    "CB231", f"`{name}` is not a text of this source", nearest(name, layout.texts), path, on_key=True
-                )
+                yield _no_text(name, layout, path, on_key=True)
 
     def _premium_problems(self, facts: Facts) -> Iterator[Problem]:
         windows = [window.name for window in facts.calendar.windows]
@@ -195,9 +193,17 @@ class Priced(Counted):
     # ------------------------------------------------------------------------------------------- groups
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that the count is split by."""
-        return tuple(dict.fromkeys([*(self.prices.columns if self.prices else ()), *self.by]))
+    def rows(self) -> tuple[tuple[Condition, ...], ...]:
+        """The conditions of each row of the price table."""
+        rows = self.prices.rows if self.prices else ()
+        return tuple(tuple(Condition(name, one_of=words) for name, words in row.when.items()) for row in rows)
+
+    @property
+    def unfit(self) -> tuple[str, ...]:
+        """The columns that tell records without a price."""
+        if self.prices is None or self.prices.otherwise is not None:
+            return ()
+        return tuple(name for name in self.prices.columns if name not in self.by)
 
     @property
     def flags(self) -> tuple[tuple[Condition, ...], ...]:
@@ -207,14 +213,16 @@ class Priced(Counted):
             tuple(Condition(name, one_of=words) for name, words in rate.when.items()) for rate in rates if rate.when
         )
 
-    def priced_cells(self, scope: Scope) -> tuple[int, ...]:
-        """For each cell of the calendar the first one that has the same prices and premiums."""
-        by_band = any(isinstance(price, dict) for _, price in self._band_prices())
+    def priced_cells(self, scope: Scope) -> tuple[tuple[int, ...], ...]:
+        """For each row of the price table: each cell of the calendar as the first one with the same price there."""
         windows = frozenset(rate.window for rate in self.premiums.rates) if self.premiums else frozenset()
-        seen: dict[object, int] = {}
-        for n, cell in enumerate(scope.timetable.cells):
-            seen.setdefault((cell.band if by_band else None, cell.windows & windows), n)
-        return tuple(seen[(cell.band if by_band else None, cell.windows & windows)] for cell in scope.timetable.cells)
+        found = []
+        for row in range(len(self.rows) + 1):
+            price = self._price_at(row)
+            by_band = isinstance(self._price_at(0) if price is None else price, dict)
+            kinds = [(cell.band if by_band else None, cell.windows & windows) for cell in scope.timetable.cells]
+            found.append(tuple(kinds.index(kind) for kind in kinds))
+        return tuple(found)
 
     def once_rule(self) -> Once | None:
         if self.once_per is None:
@@ -235,22 +243,20 @@ class Priced(Counted):
             total.measured += count.measured
             total.records += count.records
         if unpriced:
-            raise Invalid(self._unpriced(unpriced))
+            raise Unpriced((*self.by, *self.unfit), unpriced)
         if not sums and not self.several_prices:
             sums[Key(0, (), -1, (), 0)] = _Sum()
         return [self._group(key, sums[key], scope, unit, size, increment) for key in sorted(sums)]
 
     def key_of(self, count: Count, scope: Scope) -> Key | None:
         """The price group of a count; None when the table has no price for it."""
-        values = dict(zip(self.columns, count.values, strict=True))
-        row = self.prices.row_of(values) if self.prices else 0
-        if row is None:
+        price = self._price_at(count.row)
+        if self.prices is not None and price is None:
             return None
         cell = scope.timetable.cells[count.cell]
-        price = self._price_at(row)
         band = scope.facts.bands.index(cell.band) if isinstance(price, dict) and cell.band else -1
-        by = tuple(values[name] or "" for name in self.by)
-        return Key(row, by, band, self._applied(count, cell.windows), count.clamp)
+        by = tuple(value or "" for value in count.values[: len(self.by)])
+        return Key(count.row, by, band, self._applied(count, cell.windows), count.clamp)
 
     def _applied(self, count: Count, windows: frozenset[str]) -> tuple[int, ...]:
         """The premiums that apply to a count."""
@@ -261,15 +267,7 @@ class Priced(Counted):
         return tuple(applied)
 
     def _price_at(self, row: int) -> "Decimal | dict[str, Decimal] | None":
-        if self.prices is None:
-            return self.price
-        return self.prices.rows[row].price if row < len(self.prices.rows) else self.prices.otherwise
-
-    def _unpriced(self, found: Mapping[tuple[str | None, ...], int]) -> Iterator[Problem]:
-        for values, records in sorted(found.items(), key=lambda item: (-item[1], str(item[0]))):
-            shown = ", ".join(f"{name} `{value or ''}`" for name, value in zip(self.columns, values, strict=True))
-            message = f"no price for {shown}: {records} records"
-            yield Problem("CB319", message, "add a row, or a price under `otherwise`", ("prices",))
+        return self.price if self.prices is None else self.prices.price_at(row)
 
     def _group(self, key: Key, total: _Sum, scope: Scope, unit: Phrase, size: Fraction, increment: Increment | None) -> Group:  # noqa: E501  # fmt: skip
         billed = increment.of(total.billed) if increment else total.billed
@@ -421,6 +419,12 @@ class Priced(Counted):
             field=once.field, window=window,
         )  # fmt: skip
         return self.rule("once_per", phrase)
+
+
+def _no_text(name: str, layout: Layout, path: tuple[str | int, ...], *, on_key: bool = False) -> Problem:
+    """A column that prices or conditions look at and the source does not have as a text."""
+    help_ = nearest(name, layout.texts) or f"declare `{name}: …` under `columns`"
+    return Problem("CB231", f"`{name}` is not a text of this source", help_, path, on_key=on_key)
 
 
 def _band_problems(

@@ -152,12 +152,8 @@ class Subscription(Counted):
             return
         for _, name in measure(seats.of).parts:
             if name not in layout.durations:
-                yield Problem(
-                    "CB231",
-                    f"`{name}` is not a duration of this source",
-                    nearest(name, layout.durations),
-                    ("seats", "of"),
-                )
+                help_ = nearest(name, layout.durations) or "declare a column with a unit"
+                yield Problem("CB231", f"`{name}` is not a duration of this source", help_, ("seats", "of"))
 
     def _dated_problems(self, seats: tuple[SeatsFrom, ...], facts: Facts) -> Iterator[Problem]:
         if not seats:

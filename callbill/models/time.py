@@ -7,14 +7,15 @@ six months of a contract.
 `agents.logged_in - agents.pause`. A record that measures nothing is not billed and says so in the funnel.
 
 `increment` rounds measured time. `per: contact` rounds each contact, `per: agent_day` each agent's time of one
-local day at one price (one band price, one set of the column values that prices look at), `per: period` the sum of a
-line. `initial` is due as soon as anything was measured;
-steps are counted after it (`from: after_initial`, the telecom reading of 30/18: 31 s cost 48 s) or from zero
-(`from: zero`: 31 s cost 36 s). The two agree when `initial` is a multiple of `step`, otherwise `from` must be said.
+local day on one line (one row of the price table, whatever its columns hold; one band where that row has a price for
+each), `per: period` the sum of a line. `initial` is due as soon as anything was measured; steps are counted after it
+(`from: after_initial`, the telecom reading of 30/18: 31 s cost 48 s) or from zero (`from: zero`: 31 s cost 36 s). The
+two agree when `initial` is a multiple of `step`, otherwise `from` must be said.
 
 `band_limit` says what happens to a record that runs over a band limit: billed at the band it starts in (`start`),
 cut in two (`split`: the record is rounded first and the rounding stays where it ends), or cut and each part rounded
-by itself (`split_rounded`). The measured time is laid from the record's start.
+by itself (`split_rounded`). The measured time is laid from the record's start. A limit that does not change the
+record's price is none: where a row of the price table has one price, bands do not cut what it bills.
 
 An FTE is a stated number of hours a month: `unit: {fte: 151.67 h}`. A day is a stated number of hours too.
 """
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from callbill.invoice import Phrase, Rule, say
 from callbill.meters import Increment, Meter, Metered, SeatMeter, duration_words
@@ -34,7 +35,7 @@ from callbill.money import MICRO
 from callbill.problems import Problem
 from callbill.staging import Layout
 from callbill.terms import measure
-from callbill.values import Duration, Settings, duration, fault, shape, written_duration
+from callbill.values import Duration, Settings, Written, duration, fault, shape, written_duration
 
 EXAMPLE = """\
 charges:
@@ -78,9 +79,11 @@ def _optional_block(raw: object) -> int:
 
 Block = Annotated[
     int,
-    BeforeValidator(_optional_block),
-    PlainSerializer(lambda micro: written_duration(micro) if micro else "0 s"),
-    WithJsonSchema({"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?\s*[a-z]*$"}),
+    Written(
+        _optional_block,
+        {"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?\s*[a-z]*$"},
+        lambda micro: written_duration(micro) if micro else "0 s",
+    ),
 ]
 
 
@@ -192,8 +195,10 @@ class Time(Priced):
                 minimum=self.minimum_per_contact or 0,
                 extra=self.extra_per_contact or 0,
                 band_limit=self.band_limit,
+                rows=self.rows,
                 cells=self.priced_cells(scope),
-                columns=self.columns,
+                columns=self.by,
+                unfit=self.unfit,
                 flags=self.flags,
                 dates=self.dates(scope),
             )

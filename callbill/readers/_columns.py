@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from callbill.cells import CLOCK_FORMS, Cell, DurationCell, InstantCell, NumberCell, PhoneCell, Pick, TextCell
+from callbill.cells import CLOCK_FORMS, Cell, DurationCell, InstantCell, NumberCell, PhoneCell, Pick, Sign, TextCell
 from callbill.money import MICRO
-from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Zone, fault, label, shape
+from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Written, Zone, fault, label, shape
 
 DURATIONS = ("wait", "ring", "talk", "hold", "wrap", "ivr", "duration")
 """Names that always are durations."""
@@ -35,18 +35,75 @@ def _format(raw: object) -> str:
     return written
 
 
-class Choice(Settings):
-    """A column that is read on the rows where another column has one of some words."""
+def _any_words(raw: object) -> tuple[str, ...]:
+    """One text or a list of texts, of which one may be empty."""
+    many = raw if isinstance(raw, list | tuple) else [raw]
+    return tuple(one if isinstance(one, str) else label(one) for one in many)
 
-    column: Label = Field(description="the export's column")
-    when: Annotated[dict[Label, Words], Field(min_length=1, max_length=1)] = Field(
-        description="another column of the export, and its words: `{event: [CONNECT]}`"
+
+AnyWords = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(_any_words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
+class Unlike(Settings):
+    """What a column is not, or how it begins."""
+
+    not_: AnyWords | None = Field(None, alias="not", description='none of these; an empty one is written `""`')
+    begins: Words | None = Field(None, description="it begins with one of these")
+    not_begins: Words | None = Field(None, description="it begins with none of these")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Unlike":
+        if sum(one is not None for one in (self.not_, self.begins, self.not_begins)) != 1:
+            raise fault("CB248", "this says `not`, `begins` or `not_begins`", "write one of the three")
+        return self
+
+
+Told = Annotated[
+    Annotated[AnyWords, Tag("words")] | Annotated[Unlike, Tag("mapping")],
+    Discriminator(lambda raw: "mapping" if shape(raw) == "mapping" else "words"),
+]
+
+
+class Choice(Settings):
+    """A column that is read on the rows where other columns are as told."""
+
+    column: Label | None = Field(None, description="the export's column")
+    value: Label | None = Field(None, description="or a word that the export does not write")
+    when: Annotated[dict[Label, Told], Field(min_length=1)] = Field(
+        description="other columns of the export, and what they are: `{event: [CONNECT], agent: {not: NONE}}`"
     )
 
     @property
     def pick(self) -> Pick:
-        ((by, words),) = self.when.items()
-        return Pick(self.column, by, words)
+        signs = []
+        for name, told in self.when.items():
+            if isinstance(told, tuple):
+                signs.append(Sign(name, told))
+            elif told.not_ is not None:
+                signs.append(Sign(name, told.not_, "not"))
+            elif told.begins is not None:
+                signs.append(Sign(name, told.begins, "begins"))
+            else:
+                signs.append(Sign(name, told.not_begins or (), "not_begins"))
+        return Pick(self.column, tuple(signs), self.value or "")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Choice":
+        if (self.column is None) == (self.value is None):
+            raise fault("CB248", "a choice has either `column` or `value`", "write one of the two")
+        return self
+
+
+class Above(Settings):
+    """Something that the lines above the header say once for all rows."""
+
+    after: Label = Field(description="the words before it: `Time range:`")
+    before: Label = Field(description="the word behind it: `to`")
 
 
 class _At(Settings):
@@ -57,25 +114,27 @@ class _At(Settings):
     pick: Annotated[tuple[Choice, ...], Field(min_length=1)] | None = Field(
         None, description="columns of which the first that fits the row is read"
     )
+    above: Above | None = Field(None, description="what the lines above the header say: `{after: …, before: …}`")
     optional: Flag = Field(default=False, description="whether an export without the column is read all the same")
 
     @model_validator(mode="after")
     def _one(self) -> "_At":
-        if sum(one is not None for one in (self.column, self.columns, self.pick)) != 1:
-            raise fault("CB248", "a cell has either `column`, `columns` or `pick`", "write one of the three")
+        if sum(one is not None for one in (self.column, self.columns, self.pick, self.above)) != 1:
+            raise fault("CB248", "a cell has either `column`, `columns`, `pick` or `above`", "write one of the four")
         return self
 
     def at(self, name: str) -> dict[str, Any]:
         """What every cell says of itself."""
         columns = self.columns or ((self.column,) if self.column else ())
         picks = tuple(one.pick for one in self.pick or ())
-        return {"name": name, "columns": columns, "picks": picks, "optional": self.optional}
+        above = (self.above.after, self.above.before) if self.above else None
+        return {"name": name, "columns": columns, "picks": picks, "preamble": above, "optional": self.optional}
 
 
 class Moment(_At):
     """A cell that holds a moment."""
 
-    format: Annotated[str, BeforeValidator(_format), WithJsonSchema({"type": "string", "pattern": _FORMAT})] = Field(
+    format: Annotated[str, Written(_format, {"type": "string", "pattern": _FORMAT})] = Field(
         description="`iso`, `epoch_s`, `epoch_ms`, `excel` (days since 1899-12-30), or `%` signs: `%d/%m/%Y %H:%M:%S`"
     )
     zone: Zone | None = Field(None, description="its time zone, when it is not the source's")
@@ -104,8 +163,8 @@ class Moment(_At):
 class Lasting(_At):
     """A cell that holds a duration."""
 
-    unit: Literal["ms", "s", "min", "h", "day", "h:mm:ss", "h:mm", "mm:ss", "ddhhmmss"] = Field(
-        description="what the cell counts"
+    unit: Literal["ms", "s", "min", "h", "day", "h:mm:ss", "h:mm", "mm:ss", "clock", "ddhhmmss"] = Field(
+        description="what the cell counts; `clock` is `h:mm:ss` from an hour on and `m:ss` below"
     )
     snap: Duration | None = Field(None, description="the step the value is rounded to, half up: `1 s`")
     empty: Whole | None = Field(
@@ -142,12 +201,29 @@ class Figure(_At):
     )
 
 
+def _pattern(raw: object) -> str:
+    """A regular expression with one group."""
+    written = label(raw)
+    try:
+        groups = re.compile(written).groups
+    except re.error:
+        groups = 0
+    if not groups:
+        raise fault("CB248", f"`{written}` is not a pattern with a group", "write the part to keep in round brackets")
+    return written
+
+
 class Word(_At):
     """A cell that holds a text."""
 
     phone: Flag = Field(
         default=False,
         description="whether it is a telephone number: `tel:` and `sip:` go, one that a spreadsheet cut is refused",
+    )
+    split: AnyWords | None = Field(None, description="what stands between several words in one cell: `; `")
+    take: Literal["first", "last"] = Field("first", description="which of several words")
+    match: Annotated[str, BeforeValidator(_pattern)] | None = Field(
+        None, description="a pattern whose first group is the word: `^(.*)-[0-9a-f]{8}$`; others stay whole"
     )
 
 
@@ -189,14 +265,12 @@ def _field_name(raw: object) -> str:
     return written
 
 
-FieldName = Annotated[
-    str, BeforeValidator(_field_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})
-]
+FieldName = Annotated[str, Written(_field_name, {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})]
 
 
 def _micro(unit: str) -> int:
     """Microseconds of one of what a duration's cell counts; a clock counts in its last part."""
-    if unit == "ddhhmmss":
+    if unit in ("ddhhmmss", "clock"):
         return MICRO
     return UNITS[unit] if unit in UNITS else CLOCK_FORMS[unit][1][-1] * MICRO
 
@@ -214,8 +288,9 @@ def number_cell(name: str, column: Figure, mark: str) -> Cell:
 
 def word_cell(name: str, column: Word, *, required: bool) -> Cell:
     """The cell of a text."""
+    part = (column.split[0], 1 if column.take == "first" else -1) if column.split else None
     kind = PhoneCell if column.phone else TextCell
-    return kind(**column.at(name), required=required)
+    return kind(**column.at(name), required=required, part=part, match=column.match or "")
 
 
 def instant_cell(name: str, column: Moment, zone: str | None, *, required: bool, **hours: Any) -> Cell:

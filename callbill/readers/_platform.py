@@ -6,6 +6,7 @@ every column by its name.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from pydantic import Field
 from callbill.frozen import frozen
 from callbill.problems import Problem
 from callbill.readers import Reader
-from callbill.readers._columns import Column, FieldName
+from callbill.readers._columns import Column, FieldName, Moment
 from callbill.readers._table import Complete, Duplicates, Encoding, LegsSettings, StateRule, Table
 from callbill.settings import build
 from callbill.staging import Layout
@@ -88,11 +89,20 @@ class Platform(Reader):
         """What is wrong once the contract's settings lie over the platform's."""
         tables, found = self._tables(), []
         for generation, table in tables:
-            found += [one for one in table.problems() if not self._spared(one, generation)]
+            mine = [*table.problems(), *self._zoneless(generation, table)]
+            found += [one for one in mine if not self._spared(one, generation)]
         if self.zone is not None and not any(self._wants_zone(generation) for generation, _ in tables):
             message = "`zone` has no effect: the moments of this export carry their own"
             found.append(Problem("CB248", message, "take `zone` out of the source", ("zone",), on_key=True))
         yield from {(one.code, one.message): self._seen(one) for one in found}.values()
+
+    def _zoneless(self, generation: Generation, table: Table) -> Iterator[Problem]:
+        """The moments of a platform's clock, whose zone only the contract knows; ISO texts alone would not tell."""
+        for name, column in table.columns.items():
+            local = isinstance(column, Moment) and column.takes_zone and column.zone is None
+            if local and table.zone is None and self._wants_zone(generation):
+                help_ = "write `zone: Europe/Paris` in the source, or whichever zone it is"
+                yield Problem("CB226", f"the time zone of `{name}` is not declared", help_, ("columns", name))
 
     def _spared(self, problem: Problem, generation: Generation) -> bool:
         """Whether only an older generation lacks its zone: it is asked for when such an export is read."""
@@ -127,15 +137,21 @@ class Platform(Reader):
         found = [self._layout(generation, table) for generation, table in self._tables()]
         if len(found) == 1:
             return found[0]
-        known = {cell.name for cell in found[0].cells}
-        more: dict[str, Cell] = {cell.name: cell for one in found[1:] for cell in one.cells if cell.name not in known}
-        extra = tuple(type(cell)(**{**vars(cell), "optional": True}) for cell in more.values())
-        union = {**vars(found[0]), "cells": (*found[0].cells, *extra), "generations": tuple(found)}
-        return Layout(**union)
+        every: dict[str, Cell] = {}
+        for one in found:
+            for cell in one.cells:
+                every.setdefault(cell.name, cell)
+        cells = tuple(
+            replace(cell, optional=not all(_demands(one, cell.name) for one in found)) for cell in every.values()
+        )
+        return replace(found[0], cells=cells, generations=tuple(found))
 
     @staticmethod
     def _layout(generation: Generation, table: Table) -> Layout:
         made = table.layout()
-        return Layout(
-            **{**vars(made), "name": generation.name, "signature": generation.signature, "widths": generation.cells}
-        )
+        return replace(made, name=generation.name, signature=generation.signature, widths=generation.cells)
+
+
+def _demands(layout: Layout, name: str) -> bool:
+    """Whether a generation has a field, and its export must have the column."""
+    return layout.has(name) and not layout.cell(name).optional

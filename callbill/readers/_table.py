@@ -48,9 +48,15 @@ class Complete(Settings):
 class LegRule(Settings):
     """What a contact's field is made of, when one word does not say it."""
 
-    take: Literal["first", "last", "sum", "min", "max"] | None = Field(None, description="of the legs' values in order")
+    take: Literal["first", "last", "sum", "min", "max", "span"] | None = Field(
+        None, description="of the legs' values in order"
+    )
     words: Words | None = Field(None, description="the first of these words that a leg has")
     where: Where = Field(default_factory=dict, description="only the legs that fit")
+    legs: Literal["all", "first", "others", "only"] = Field(
+        "all", description="of the first leg, of the others, or of the only leg that a contact has"
+    )
+    until: FieldName | None = Field(None, description="of the legs up to the first one that has this field")
 
     @model_validator(mode="after")
     def _one(self) -> "LegRule":
@@ -60,7 +66,7 @@ class LegRule(Settings):
 
 
 Taken = Annotated[
-    Annotated[Literal["first", "last", "sum", "min", "max"], Tag("text")]
+    Annotated[Literal["first", "last", "sum", "min", "max", "span"], Tag("text")]
     | Annotated[Words, WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 1}), Tag("list")]
     | Annotated[LegRule, Tag("mapping")],
     Discriminator(shape),
@@ -72,10 +78,18 @@ class LegsSettings(Settings):
 
     of: Words = Field(description="fields that all legs of a contact share: `call_id`")
     order: Words = Field(("start",), description="fields that put the legs in order")
+    ranks: dict[FieldName, Words] = Field(
+        default_factory=dict,
+        description="of legs that `order` does not tell apart: a field's words in the order of their legs:"
+        " `{event: [ENTERQUEUE, CONNECT]}`; other words come last",
+    )
+    parent: Label | None = Field(None, description="a field with the key of the leg that this one belongs to")
+    child: Label | None = Field(None, description="a field with the key of a leg that belongs to this one")
     fields: dict[FieldName, Taken] = Field(
         default_factory=dict,
-        description="each field of the contact: `first`, `last`, `sum`, `min`, `max` of its legs, or a list of words of"
-        " which the first that a leg has is taken; texts are `first` by themselves, a duration must say it",
+        description="each field of the contact: `first`, `last`, `sum`, `min`, `max` of its legs, `span` for a duration"
+        " made of the contact's own moments or durations, or a list of words of which the first that a leg has is"
+        " taken; texts are `first` by themselves, a duration must say it",
     )
 
 
@@ -101,6 +115,7 @@ class Table(Settings):
     trailing_delimiter: Flag = Field(
         default=False, description="whether rows end in a delimiter that the header does not have"
     )
+    short_rows: Flag = Field(default=False, description="whether rows may lack their last cells, which are then empty")
     encoding: Encoding = Field(description="how characters are written; Excel in Western Europe writes `cp1252`")
     decimal: Literal[".", ","] = Field(description="the decimal mark of numbers and durations")
     header: Flag = Field(
@@ -206,7 +221,7 @@ class Table(Settings):
             return (column,)
         if isinstance(column, Moment | Lasting | Figure | Word):
             at = column.at("")
-            return (*at["columns"], *(name for one in at["picks"] for name in (one.column, one.by)))
+            return (*at["columns"], *(name for one in at["picks"] for name in one.columns))
         return ()
 
     def _reference_problems(self) -> Iterator[Problem]:
@@ -236,7 +251,9 @@ class Table(Settings):
         """What the legs share and leave to their contact."""
         if self.legs is None:
             return
-        for key, names in (("of", self.legs.of), ("order", self.legs.order)):
+        ties = {key: (name,) for key in ("parent", "child") if (name := getattr(self.legs, key)) is not None}
+        ranked = tuple(self.legs.ranks)
+        for key, names in {"of": self.legs.of, "order": self.legs.order, "ranks": ranked, **ties}.items():
             for name in names:
                 yield from _unknown(name, list(self.columns), "a column", ("legs", key))
         for name in self.legs.fields:
@@ -287,6 +304,7 @@ class Table(Settings):
             sheet=self.sheet,
             trailer=self.trailer,
             trailing_delimiter=self.trailing_delimiter,
+            short_rows=self.short_rows,
             wrapped=self.wrapped,
             lenient_quotes=self.quotes == "lenient",
         )
@@ -295,7 +313,8 @@ class Table(Settings):
         if self.legs is None:
             return None
         rules = {name: self._rule(rule, layout, name) for name, rule in self.legs.fields.items()}
-        return Legs(key=self.legs.of, order=self.legs.order, rules=rules)
+        legs = self.legs
+        return Legs(legs.of, legs.order, rules, parent=legs.parent, child=legs.child, ranks=legs.ranks)
 
     @staticmethod
     def _rule(rule: Any, layout: Layout, name: str) -> Rule:
@@ -304,7 +323,7 @@ class Table(Settings):
         if isinstance(rule, tuple):
             return Rule("words", rule)
         where = conditions(rule.where, layout, ("legs", "fields", name, "where"))
-        return Rule(rule.take or "words", rule.words or (), where)
+        return Rule(rule.take or "words", rule.words or (), where, rule.legs, rule.until)
 
     def _cell(self, name: str, column: object) -> Cell | None:
         if isinstance(column, Moment):

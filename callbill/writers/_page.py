@@ -5,6 +5,7 @@ All text that comes out of here is on one line; it still has to be escaped for t
 """
 
 from dataclasses import replace
+from functools import cached_property
 
 from callbill.frozen import frozen
 from callbill.invoice import Counted, Funnel, Invoice, Line, Party, Phrase, Subtotal, VatTotal
@@ -116,6 +117,7 @@ class Page:
         ]
         return [(say(label), plain(value)) for label, value in facts if value]
 
+    @cached_property
     def blocks(self) -> list[Block]:
         """The lines charge by charge; a sub-total that would only repeat its single line is left out."""
         lines: dict[str, list[Line]] = {subtotal.charge: [] for subtotal in self.invoice.subtotals}
@@ -125,9 +127,10 @@ class Page:
         subtotals = {subtotal.charge: subtotal for subtotal in self.invoice.subtotals}
         return [self._block(lines[charge], subtotals.get(charge)) for charge in order]
 
+    @cached_property
     def aligned_blocks(self) -> list[Block]:
         """The same with blanks after quantities and prices, so that decimal marks stand under each other."""
-        blocks = self.blocks()
+        blocks = self.blocks
         items = [item for block in blocks for item in block.items]
         quantities = self.language.aligned([item.quantity for item in items])
         prices = self.language.aligned([item.price for item in items])
@@ -178,6 +181,7 @@ class Page:
         label = language.text(words.VAT_ON, rate=rate, base=base, category=vat.category)
         return Sum(label, language.amount(total.amount), plain(vat.reason))
 
+    @cached_property
     def accounts(self) -> list[Account]:
         """The funnel, source by source (law 3)."""
         return [self._account(funnel) for funnel in self.invoice.funnel]

@@ -80,7 +80,7 @@ def _lines(page: Page) -> list[str]:
     ]  # fmt: skip
     blank = [""] * (len(columns) - 3)
     rows: list[Row] = []
-    for block in page.blocks():
+    for block in page.blocks:
         if block.heading:
             rows.append(["", strong(escaped(block.heading)), *blank, ""])
         for item in block.items:
@@ -104,7 +104,7 @@ def _sums(page: Page) -> list[str]:
 
 
 def _records(page: Page) -> list[str]:
-    accounts = page.accounts()
+    accounts = page.accounts
     if not accounts:
         return []
     columns = [(page.word(words.SOURCE), "<"), *((name, ">") for name in page.count_names())]

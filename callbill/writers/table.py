@@ -64,7 +64,7 @@ class TableWriter(Writer):
 
 def _room(page: Page, width: int) -> int:
     """The width of the whole invoice: what there is as far as it is of use, never less than numbers and ids need."""
-    blocks = page.aligned_blocks()
+    blocks = page.aligned_blocks
     figures = taken(_figures(page, blocks))
     ids = widest(item.id for block in blocks for item in block.items)
     texts = [text for block in blocks for item in block.items for text in (item.label, item.detail)]
@@ -150,7 +150,7 @@ def _figures(page: Page, blocks: Sequence[Block]) -> list[Column]:
 
 
 def _lines(page: Page, room: int) -> Parts:
-    blocks = page.aligned_blocks()
+    blocks = page.aligned_blocks
     figures = _figures(page, blocks)
     ids = fitted(page.word(words.LINE), [item.id for block in blocks for item in block.items])
     left = room - taken(figures)
@@ -209,12 +209,12 @@ def _sums(page: Page, room: int) -> Parts:
 
 def _counts(page: Page) -> list[Column]:
     """The columns of the funnel's first table, without the source."""
-    counts = zip(*(account.counts for account in page.accounts()), strict=True)
+    counts = zip(*(account.counts for account in page.accounts), strict=True)
     return [fitted(name, cells, right=True) for name, cells in zip(page.count_names(), counts, strict=False)]
 
 
 def _records(page: Page, room: int) -> Parts:
-    accounts = page.accounts()
+    accounts = page.accounts
     if not accounts:
         return []
     counts = _counts(page)

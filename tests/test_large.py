@@ -1,0 +1,51 @@
+"""Large exports are staged in part and in any order: no invoice and no message may tell the difference."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from small import contract_text
+from typer.testing import CliRunner
+
+from callbill import activity, api
+from callbill.cli import app
+
+HOME = Path(__file__).parent / "scenarios"
+COMMANDS = {folder: (folder / "command").read_text("utf-8") for folder in sorted(HOME.iterdir()) if folder.is_dir()}
+INVOICES = [folder for folder, command in COMMANDS.items() if command.startswith(("invoice", "explain"))]
+
+
+@pytest.mark.parametrize("folder", INVOICES, ids=lambda folder: folder.name)
+def test_a_large_export_gives_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activity, "LARGE", -1)
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(app, shlex.split(COMMANDS[folder]), catch_exceptions=False)
+    expected = {name: Path(name).read_bytes().decode() for name in ("stdout", "stderr")}
+    assert {"stdout": done.stdout, "stderr": done.stderr} == expected
+
+
+def test_only_what_is_counted_is_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export = tmp_path / "calls.csv"
+    export.write_text("id,start,talk,queue\nA,2026-10-05T09:00:00Z,60,x\nA,2026-10-05T09:00:00Z,60,x\n")
+    contract = api.load_contract(
+        contract_text("[{id: a, label: A, model: time, measure: calls.talk, unit: second, price: 1}]")
+    )
+    monkeypatch.setattr(activity, "LARGE", -1)
+    with api.read_activity(contract, [export]) as read:
+        source = read.sources["calls"]
+        assert source.kept == {"id", "start", "talk"}
+        assert source.duplicates == 1
+        assert api.bill(contract, read).net == 60
+    with api.read_activity(contract, [export], records=True) as read:
+        assert read.sources["calls"].kept is None
+
+
+def test_repeats_that_differ_in_what_is_not_staged_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export = tmp_path / "calls.csv"
+    export.write_text("id,start,talk,queue\nA,2026-10-05T09:00:00Z,60,x\nA,2026-10-05T09:00:00Z,60,y\n")
+    contract = api.load_contract(
+        contract_text("[{id: a, label: A, model: time, measure: calls.talk, unit: second, price: 1}]")
+    )
+    monkeypatch.setattr(activity, "LARGE", -1)
+    with pytest.raises(api.Invalid, match="CB314"):
+        api.read_activity(contract, [export])
