@@ -72,17 +72,22 @@ def _missing(source: Source, counted: Counted | None) -> list[Problem]:
     """
     if counted is None or source.layout.dialect.form == "json_lines":
         return []
-    gone = [(file, cell) for file in source.files for cell in file.layout.cells if cell.optional]
+    gone = [
+        (file, cell, next((name for name in cell.wanted if name not in file.header), cell.first_column))
+        for file in source.files
+        for cell in file.layout.cells
+        if cell.optional
+    ]
     used = counted().get(source.name, frozenset()) if gone else frozenset()
     return [
         Problem(
             "CB301",
-            f"a charge counts `{cell.name}`, and the file has no column `{cell.first_column}`",
-            nearest(cell.first_column, [one for one in file.header if one])
+            f"a charge counts `{cell.name}`, and the file has no column `{column}`",
+            nearest(column, [one for one in file.header if one])
             or f"export it with that column, or say what it is called: `columns: {{{cell.name}: …}}`",
             place=Place(file.name),
         )
-        for file, cell in gone
+        for file, cell, column in gone
         if cell.name in used
     ]
 

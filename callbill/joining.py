@@ -49,7 +49,7 @@ def _numbered(words: Sequence[str]) -> str:
 
 
 def _rooted(legs: Legs, keyed: str) -> str:
-    """The legs with the key of the one at the top of their chain; a leg at the top has none."""
+    """The legs with the key of the one at the top of their chain, in the files or not; the one at the top has none."""
     ties = []
     if legs.parent:
         ties.append(f"SELECT key AS below, {column(legs.parent)} AS above FROM keyed")
@@ -57,7 +57,7 @@ def _rooted(legs: Legs, keyed: str) -> str:
         ties.append(f"SELECT {column(legs.child)} AS below, key AS above FROM keyed")
     return (
         f"WITH RECURSIVE keyed AS ({keyed}), ties AS (SELECT DISTINCT below, above FROM ({' UNION ALL '.join(ties)}) t"
-        " WHERE below IS NOT NULL AND above IS NOT NULL AND below <> above AND above IN (SELECT key FROM keyed)),"
+        " WHERE below IS NOT NULL AND above IS NOT NULL AND below <> above),"
         " up AS (SELECT below, above FROM ties UNION"
         " SELECT u.below, t.above FROM up u JOIN ties t ON u.above = t.below),"
         " top AS (SELECT below, MIN(above) AS root FROM up WHERE above NOT IN (SELECT below FROM ties) GROUP BY below)"

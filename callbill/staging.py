@@ -84,7 +84,8 @@ class Legs:
     """How rows that are legs or events become contacts: those that share `key`, in the order of `order`.
 
     `parent` is a field that names the leg which a leg belongs to, `child` one that names a leg which belongs to it:
-    such legs are of the contact of the first of them, however long the chain, and that one is the first leg.
+    such legs are of the contact of the first of them, however long the chain, and that one is the first leg. Legs of
+    one that no file has are of one contact too.
     """
 
     key: tuple[str, ...]

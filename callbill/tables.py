@@ -261,11 +261,26 @@ def _as_text(value: Any, cell: Cell | None, part: int) -> str:
         return _moment(whole, cell, part) if isinstance(cell, InstantCell) else _lasting(whole, cell, mark)
     if isinstance(value, timedelta):
         return _lasting(value, cell, mark)
+    if isinstance(value, int) and _is_serial(cell, part):
+        return _moment(float(value), cell, part)
     if isinstance(value, float):
         if isinstance(cell, InstantCell) and cell.form != "excel":
             return _moment(value, cell, part)
         return _digits(value).replace(".", mark)
     return str(value)
+
+
+def _is_serial(cell: Cell | None, part: int) -> bool:
+    """Whether a whole number must be days, such as midnight's 0: what the column declares is no mere row of digits."""
+    if not isinstance(cell, InstantCell) or cell.form in ("excel", "epoch_s", "epoch_ms"):
+        return False
+    return cell.form == "iso" or bool(re.sub("%.", "", _piece(cell, part)))
+
+
+def _piece(cell: InstantCell, part: int) -> str:
+    """What one of a moment's columns declares: of several columns each has its own piece of the form."""
+    pieces = cell.form.split(" ")
+    return pieces[part] if len(cell.columns) > 1 and part < len(pieces) else cell.form
 
 
 def _digits(value: float) -> str:
@@ -309,9 +324,7 @@ def _moment(value: Any, cell: Cell | None, part: int) -> str:
     if form == "excel":
         whole = value - (datetime(1970, 1, 1) - timedelta(days=EXCEL_EPOCH))  # noqa: DTZ001 - a wall clock
         return _decimals(Fraction(whole // timedelta(microseconds=1), 86_400 * MICRO))
-    pieces = form.split(" ")
-    several = isinstance(cell, InstantCell) and len(cell.columns) > 1
-    return str(value.strftime(pieces[part] if several and part < len(pieces) else form))
+    return str(value.strftime(_piece(cell, part) if isinstance(cell, InstantCell) else form))
 
 
 def formula_without_value(path: Path) -> str | None:

@@ -1,8 +1,10 @@
 """A few lines of an export, read as a contract would read them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
 from small import contract_text
 
 from callbill import api
@@ -25,6 +27,20 @@ def read_text(folder: Path, text: str, **source: Any) -> Found:
     """The records of an export: moments in seconds since 1970, durations in seconds, states as booleans."""
     file = folder / "export"
     file.write_text(text, encoding="utf-8", newline="")
+    return read_file(file, **source)
+
+
+def read_sheet(folder: Path, rows: Iterable[list[Any]], **source: Any) -> Found:
+    """The records of a spreadsheet with these rows."""
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(folder / "export.xlsx")
+    return read_file(folder / "export.xlsx", **source)
+
+
+def read_file(file: Path, **source: Any) -> Found:
+    """The records of a file."""
     contract = api.load_contract(
         contract_text("[{id: f, label: F, model: flat, amount: 1}]", activity={"calls": source})
     )
