@@ -5,15 +5,16 @@ the vendor documents. In a spreadsheet `start_time` is a fraction of a day, whic
 
 What it takes for what
 - id: contacts are legs, and `Master_Contact_ID` names the leg that one came from: the id is that of the first leg of
-  the chain
+  the chain. Legs whose first leg is in another file make a contact that begins with them: name the files of both
+  months together
 - start: `Start_Date` and `start_time` in the zone of the user who downloads, which by the vendor's word does not
   follow daylight saving: the contract says it, such as `America/Phoenix`
 - offered: waited, abandoned or answered (outbound contacts cannot be told apart); answered: a leg with an `Agent_No`
   and some `Agent_Time`; abandoned: `Abandon` is Y and nobody answered; transferred: several legs
 - wait: `InQueue`; ivr: `PreQueue`; talk: `Agent_Time` less `Hold_Time`; hold: `Hold_Time`; wrap: `ACW_Time`;
   duration: `Total_Time_Plus_Disposition`, in seconds, all summed over the legs; ring: not in it
-- agent: `Agent_Name` of the first leg with one (number 0 and `N/A` are nobody); queue: `Skill_Name`; customer:
-  `ANI_DIALNUM`; outcome: the last `Disp_Name`
+- agent: `Agent_Name` of the first leg with one (number 0 and `N/A` are nobody); queue: the first `Skill_Name`;
+  customer: `ANI_DIALNUM`; outcome: the last `Disp_Name`
 - agent_state_log: agent: `Agent_Name`; start: midnight of `Start_Date`; state: what the agent worked on
   (InboundContact, OutboundContact, OutboundConsult, InboundConsult), else Available, else `Outstate`, else
   Unavailable; duration: seconds; two equal rows are two stretches
@@ -85,7 +86,6 @@ CONTACTS = Generation(
                 **dict.fromkeys(("wait", "agent_time", "hold", "talk", "wrap", "ivr", "duration"), "sum"),
                 "outcome": "last",
                 "leg": {"take": "first", "legs": "others"},
-                "queue": {"take": "first", "legs": "first"},
                 "customer": {"take": "first", "legs": "first"},
             },
         },

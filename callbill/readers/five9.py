@@ -13,8 +13,8 @@ What it takes for what
 - wait: `QUEUE WAIT TIME`, to the millisecond; ring: `RING TIME`; talk: `TALK TIME` less `HOLD TIME` and `PARK TIME`,
   which it holds; hold: `HOLD TIME`; wrap: `AFTER CALL WORK TIME`, all summed over the legs; ivr: `IVR TIME` of the
   first leg, which a transfer repeats
-- agent: `AGENT NAME` of the first leg with an agent (`[None]` is nobody); queue: `CAMPAIGN`, in the inbound log the
-  first `SKILL`; customer: `ANI` of inbound calls, else `DNIS`; outcome: the last `DISPOSITION`
+- agent: `AGENT NAME` of the first leg with an agent (`[None]` is nobody); queue: the first `CAMPAIGN`, in the inbound
+  log the first `SKILL`; customer: `ANI` of inbound calls, else `DNIS`; outcome: the last `DISPOSITION`
 - duration: `CALL TIME` of a call of one leg; of several it overlaps, and no row states the whole; `BILL TIME
   (ROUNDED)` is Five9's own and not read
 
@@ -33,7 +33,7 @@ activity:
   calls: {reader: five9, report: call_log, zone: America/Los_Angeles}
 """
 
-_ZERO = ["", "00:00:00", "00:00:00.000"]
+_ZERO = ["", "0", "0:00:00", "00:00:00", "00:00:00.000"]
 _AGENT = {"AGENT": {"not": "[None]"}}
 _CLOCK = {"unit": "h:mm:ss", "empty": "0"}
 _SHARED = {
@@ -103,7 +103,7 @@ CALL_LOG = Generation(
             "of": "id",
             "fields": {
                 **_LEGS,
-                **{name: {"take": "first", "legs": "first"} for name in ("direction", "queue", "customer")},
+                **{name: {"take": "first", "legs": "first"} for name in ("direction", "customer")},
             },
         },
         "states": {
