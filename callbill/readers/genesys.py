@@ -1,9 +1,11 @@
 """Genesys Cloud: the interactions view, and the agent status view.
 
 Grade A for the columns that every example had; which others there are, and how dates and durations are written,
-follows the exporting user's choice and locale. Dates are read as `6/23/25 07:00 AM` (United States): for other
-locales override `columns: {start: {column: Date, format: "%d/%m/%Y %H:%M"}}` (European) or `{column: Date, format:
-iso}`. Durations are read as milliseconds: for clocks override `{column: Total Talk, unit: "h:mm:ss"}`.
+follows the exporting user's choice and locale. Dates are read as `6/23/25 07:00 AM` (United States, `format: "%m/%d/%y
+%I:%M %p"`): for other locales override `columns: {start: {column: Date, format: "%d/%m/%Y %H:%M"}}` (European) or
+`{column: Date, format: iso}` (`2025-06-23 07:00:00`); of agent_status the column is `Interval Start`. Durations are
+read as milliseconds: for clocks override each that the view has, `talk: {column: Total Talk, unit: "h:mm:ss", empty:
+0}`.
 
 What it takes for what
 - `Full Export Completed` (and `Interval Complete`) must be YES on every row: a partial export is refused
@@ -14,11 +16,14 @@ What it takes for what
   IVR`; duration: `Duration`; ring: not in it
 - agent, queue: the first of `Users` and `Queue`; customer: `ANI`, of outbound conversations `DNIS`, less `tel:` and
   `sip:`; outcome: the last of `Wrap-up`; `N/A` is an empty cell
-- agent_status: agent: `Agent Name`; start: `Interval Start`; the times logged_in, on_queue, idle, off_queue and
-  interacting, clocks with hours above 24. They lie in one another: logged_in is on_queue and off_queue
+- agent_status: agent: `Agent Name`, agent_id: `Agent Id`; start: `Interval Start`; the times logged_in, on_queue,
+  idle, off_queue and interacting, clocks with hours above 24. They lie in one another: logged_in is on_queue and
+  off_queue
 
 What it cannot know
-- what a view leaves out: `check` names the missing columns
+- what a view leaves out. A view without `Wrap-up`, `Transfers`, `Abandoned`, `ANI`, `DNIS`, `Duration` or a total
+  other than `Total Talk` is read all the same, and a charge on what is missing is refused
+- which of several agents talked how long: the totals are of all of them, who may have talked at the same time
 """
 
 from typing import ClassVar, Literal
@@ -36,6 +41,8 @@ _SETTINGS = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "nulls": "N/
 _US = "%m/%d/%y %I:%M %p"
 _MS = {"unit": "ms", "empty": "0"}
 _NONE = ["", "N/A"]
+_CHOSEN = {"optional": "true"}
+"""Columns that the user may leave out of the view."""
 INTERACTIONS = Generation(
     "interactions",
     {
@@ -54,30 +61,27 @@ INTERACTIONS = Generation(
                     {"column": "DNIS", "when": {"Direction": {"not": "Inbound"}}},
                 ],
                 "phone": "true",
+                **_CHOSEN,
             },
-            "outcome": {"column": "Wrap-up", "split": "; ", "take": "last"},
-            "left": "Abandoned",
-            "moved": {"pick": [{"column": "Transfers", "when": {"Transfers": {"not": ["0", ""]}}}]},
-            "spoken": {
-                "pick": [{"column": "Users", "when": {"Users": {"not": _NONE}, "Total Talk": {"not": [*_NONE, "0"]}}}]
-            },
+            "outcome": {"column": "Wrap-up", "split": "; ", "take": "last", **_CHOSEN},
+            "left": {"column": "Abandoned", **_CHOSEN},
+            "moved": {"pick": [{"column": "Transfers", "when": {"Transfers": {"not": ["0", *_NONE]}}}], **_CHOSEN},
             "reached": {
                 "pick": [
                     {"column": "Queue", "when": {"Queue": {"not": _NONE}}},
                     {"column": "Users", "when": {"Users": {"not": _NONE}}},
                 ]
             },
-            "wait": {"column": "Total Queue", **_MS},
+            "wait": {"column": "Total Queue", **_MS, **_CHOSEN},
             "talk": {"column": "Total Talk", **_MS},
-            "hold": {"column": "Total Hold", **_MS},
-            "wrap": {"column": "Total ACW", **_MS},
-            "ivr": {"column": "Total IVR", **_MS},
-            "duration": {"column": "Duration", **_MS},
+            "hold": {"column": "Total Hold", **_MS, **_CHOSEN},
+            "wrap": {"column": "Total ACW", **_MS, **_CHOSEN},
+            "ivr": {"column": "Total IVR", **_MS, **_CHOSEN},
+            "duration": {"column": "Duration", **_MS, **_CHOSEN},
         },
-        "within": {"talk": "duration"},
         "states": {
             "offered": {"direction": "Inbound", "reached": {"filled": "true"}},
-            "answered": {"spoken": {"filled": "true"}},
+            "answered": {"agent": {"filled": "true"}, "talk": {"above": "0 s"}},
             "abandoned": {"left": "YES"},
             "transferred": {"moved": {"filled": "true"}},
         },
@@ -92,6 +96,7 @@ AGENT_STATUS = Generation(
         "complete": {"column": "Interval Complete", "is": "YES"},
         "columns": {
             "agent": "Agent Name",
+            "agent_id": "Agent Id",
             "start": {"column": "Interval Start", "format": _US},
             "logged_in": {"column": "Logged In", **_CLOCK},
             "on_queue": {"column": "On Queue", **_CLOCK},
