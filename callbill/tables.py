@@ -262,7 +262,7 @@ def _as_text(value: Any, cell: Cell | None, part: int) -> str:
     if isinstance(value, timedelta):
         return _lasting(value, cell, mark)
     if isinstance(value, int) and _is_serial(cell, part):
-        return _moment(float(value), cell, part)
+        return _moment(value, cell, part)
     if isinstance(value, float):
         if isinstance(cell, InstantCell) and cell.form != "excel":
             return _moment(value, cell, part)
@@ -310,7 +310,7 @@ def _moment(value: Any, cell: Cell | None, part: int) -> str:
     """A date, a time or both in the form that its column declares; of several columns each has its own part."""
     form = cell.form if isinstance(cell, InstantCell) else "iso"
     step = (cell.snap if isinstance(cell, InstantCell) else None) or MICRO
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         micro = round(Fraction(value) * 86_400 * MICRO)
         micro = (2 * micro + step) // (2 * step) * step
         day = datetime(1970, 1, 1) - timedelta(days=EXCEL_EPOCH)  # noqa: DTZ001 - a wall clock

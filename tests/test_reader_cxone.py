@@ -121,10 +121,9 @@ def test_talk_in_another_unit_is_longer_than_its_contact(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("report", ["agent_state_log", "agent_by_day"])
 def test_states_that_a_contract_names_are_counted_by_name(tmp_path: Path, report: str) -> None:
-    words = {"agent_state_log": {"pause": ["Break, short"]}, "agent_by_day": {"pause": ["107"]}}[report]
+    word, seconds = {"agent_state_log": ("Break, short", 300), "agent_by_day": ("107", 1800)}[report]
     text = (SAMPLES / f"{report}.csv").read_text("utf-8")
-    found = read_text(tmp_path, text, reader="cxone", report=report, zone="America/Phoenix", agent_states=words)
-    assert {record["duration"] for record in found.records} == {"agent_state_log": {300}, "agent_by_day": {1800}}[
-        report
-    ]
+    paused = {"pause": [word]}
+    found = read_text(tmp_path, text, reader="cxone", report=report, zone="America/Phoenix", agent_states=paused)
+    assert {record["duration"] for record in found.records} == {seconds}
     assert set(found.rejects) == {"CB307"}
