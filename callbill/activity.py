@@ -21,12 +21,14 @@ LARGE = 48 << 20
 
 
 def load(
-    engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inputs: Inputs, counted: Counted | None = None
-) -> Activity:
+    engine: Engine, workshop: Workshop, layouts: Mapping[str, Layout], inputs: Inputs, counted: Counted | None = None,
+    *, records: bool = False,
+) -> Activity:  # fmt: skip
     """Stage every source's files (or DataFrames).
 
-    `counted` tells the fields of each source that the contract's charges look at; of large exports only these are
-    staged, and everything else is checked all the same. Without it every field is staged, in the order of the files.
+    `counted` tells the fields of each source that the contract's charges look at: an export must have their columns.
+    Of large exports only these are staged, and everything else is checked all the same; without it, and to list
+    `records`, every field is staged in the order of the files.
     Raises `Invalid` when a file is not what its source declares. Rows that cannot be understood are not raised:
     they are the activity's `rejects`.
     """
@@ -34,7 +36,8 @@ def load(
     problems: list[Problem] = []
     for number, (name, layout) in enumerate(layouts.items()):
         given, stage = inputs.get(name, ()), f"stage_{number}"
-        kept = _kept(layout, given, counted() if counted and _is_large(given) else None, name)
+        part = counted is not None and not records and _is_large(given)
+        kept = _kept(layout, given, counted().get(name, frozenset())) if counted and part else None
         sources[name] = Source(name, layout, stage, kept)
         try:
             try:
@@ -102,18 +105,11 @@ def _is_large(given: Sequence[Any]) -> bool:
     return sum(item.path.stat().st_size for item in given if isinstance(item, Export)) > LARGE
 
 
-def _kept(
-    layout: Layout, given: Sequence[Any], counted: Mapping[str, frozenset[str]] | None, name: str
-) -> frozenset[str] | None:
+def _kept(layout: Layout, given: Sequence[Any], counted: frozenset[str]) -> frozenset[str] | None:
     """The fields to stage when not all are needed: what charges count, and what tells records and times apart."""
-    if (
-        counted is None
-        or not layout.identity
-        or layout.legs is not None
-        or not all(isinstance(item, Export) for item in given)
-    ):
+    if not layout.identity or layout.legs is not None or not all(isinstance(item, Export) for item in given):
         return None
-    used = set(counted.get(name, ())) | set(layout.identity) | set(layout.instants) | set(layout.less.values())
+    used = set(counted) | set(layout.identity) | set(layout.instants) | set(layout.less.values())
     used |= {name for pair in (*layout.spans.values(), *layout.within) for name in pair}
     used |= {part for parts in layout.sums.values() for _, part in parts}
     used |= {one.field for one in layout.only}

@@ -85,8 +85,10 @@ def read_activity(
     if watch is not None:
         watch(engine)
     try:
-        counted = None if records else lambda: billing.counted_fields(contract.agreement)
-        loaded = loading.load(engine, workshop, contract.layouts, inputs, counted)
+        loaded = loading.load(
+            engine, workshop, contract.layouts, inputs, lambda: billing.counted_fields(contract.agreement),
+            records=records,
+        )  # fmt: skip
         read = Read(contract, loaded, _names(loaded), (engine, workshop))
         check_rejects(loaded, limit)
     except BaseException:

@@ -4,6 +4,7 @@ Exit codes: 0 done · 1 contract or activity wrong, nothing written · 2 wrong c
 or written · 10 a limit the caller set was crossed · 70 a bug in callbill · 130 interrupted.
 """
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -480,6 +481,7 @@ def _main(
 def run(command: Callable[[], Any] = app) -> None:
     """Run the command line and leave with its exit code."""
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that temporary folders go
         prepare()
         command()
     except KeyboardInterrupt:

@@ -45,7 +45,11 @@ class Engine:
         }
         if small or threads is not None:
             settings["threads"] = threads or 1
-        self._database = duckdb.connect(":memory:", config=settings)
+        try:
+            self._database = duckdb.connect(":memory:", config=settings)
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         if small:
             # for a few thousand rows, looking for a better plan takes several times as long as following any
             self._database.execute("PRAGMA disable_optimizer")
@@ -56,9 +60,18 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _do(self, query: str, values: Sequence[Any] | None = None) -> Any:
+        """Run a query. Raises `KeyboardInterrupt` when a signal ends it, whatever the engine makes of that."""
+        try:
+            return self._database.execute(query, values)
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from None
+            raise
+
     def tell_progress(self) -> None:
         """Keep account of how far a query is, for `progress`; nothing is printed."""
-        self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        self._do("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
 
     def progress(self) -> int:
         """How much of the query that runs is done, in percent; 0 when it cannot be told. May be asked by any thread."""
@@ -74,24 +87,25 @@ class Engine:
 
     def keep_order(self, *, kept: bool) -> None:
         """Whether rows are stored in the order in which they are read; without it large files load much faster."""
-        self._database.execute(f"SET preserve_insertion_order = {str(kept).lower()}")
+        self._do(f"SET preserve_insertion_order = {str(kept).lower()}")
 
     def run(self, query: str) -> None:
-        self._database.execute(query)
+        self._do(query)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self._database.execute(query).fetchall()
+        found: list[tuple[Any, ...]] = self._do(query).fetchall()
+        return found
 
     def table(self, name: str, columns: Mapping[str, Sequence[int]]) -> None:
         """A new table of whole numbers from its columns."""
         chosen = ", ".join(f"CAST(unnest(${n}) AS BIGINT) AS {key}" for n, key in enumerate(columns, start=1))
-        self._database.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {chosen}", list(columns.values()))
+        self._do(f"CREATE OR REPLACE TABLE {name} AS SELECT {chosen}", list(columns.values()))
 
     def keep(self, name: str, query: str) -> None:
         """A new table of what a query gives; the query may read the table that it replaces."""
-        self._database.execute(f"CREATE TABLE {name}_next AS {query}")
-        self._database.execute(f"DROP TABLE IF EXISTS {name}")
-        self._database.execute(f"ALTER TABLE {name}_next RENAME TO {name}")
+        self._do(f"CREATE TABLE {name}_next AS {query}")
+        self._do(f"DROP TABLE IF EXISTS {name}")
+        self._do(f"ALTER TABLE {name}_next RENAME TO {name}")
 
     def columns(self, relation: str, file: str) -> dict[str, str]:
         """The columns of a relation and their types; `Invalid` (CB321) when its file is not what it looks like."""
@@ -108,14 +122,14 @@ class Engine:
     def insert(self, query: str, file: str) -> None:
         """Run a query that reads a typed file; `Invalid` (CB321) when the file breaks off."""
         try:
-            self._database.execute(query)
+            self._do(query)
         except duckdb.Error as error:
             raise _unreadable(file, str(error).splitlines()[0]) from error
 
     def insert_csv(self, query: str, file: str) -> list[BadLine]:
         """Run a query that reads a CSV file through `csv_relation`; the lines that are not rows come back."""
         try:
-            self._database.execute(query)
+            self._do(query)
         except duckdb.InvalidInputException as error:
             if "invalid state" in str(error) or "new line" in str(error).lower():
                 raise MixedLineEnds from error

@@ -9,22 +9,25 @@ from typing import Any
 
 from callbill import readers
 from callbill.activity import load
-from callbill.cells import Cell, DurationCell, InstantCell, NumberCell
+from callbill.cells import Cell, NumberCell
 from callbill.doubts import doubts
 from callbill.engine import Engine
 from callbill.files import Export, Workshop
 from callbill.frozen import frozen
-from callbill.loading import told_apart
+from callbill.headers import told_apart
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import Invalid, Place, Problem, nearest
-from callbill.readers._platform import Platform
+from callbill.readers._platform import Platform, declared_dates
 from callbill.settings import build, hinted
 from callbill.source import emit
 from callbill.stage import Source, column
 from callbill.staging import Dialect, Layout
 from callbill.tables import plain_lines, sheet_header, sheet_rows
+from callbill.times import DurationCell, InstantCell
 
 SAMPLES = 3
+DATES = ("%m/%d/%y %I:%M %p", "%d/%m/%Y %H:%M", "iso")
+"""Forms of dates that users' locales write; the first that reads an export's beginning is the one it is shown in."""
 HEAD = 1 << 18
 """Bytes of an export that are looked at to recognise it."""
 LOOKED_AT = 40
@@ -42,6 +45,8 @@ class Known:
     """Whether the reader has no other report."""
     local: bool
     """Whether the contract must say the zone of its moments."""
+    dated: bool
+    """Whether the contract must say how its moments are written."""
     layout: Layout
 
     @property
@@ -52,7 +57,8 @@ class Known:
     def settings(self) -> dict[str, Any]:
         """What a contract must say of it."""
         said: dict[str, Any] = {"reader": self.reader} | ({} if self.alone else {"report": self.report})
-        return {"calls": said | ({"zone": "Europe/Paris"} if self.local else {})}
+        said |= {"zone": "(the zone of its clock)"} if self.local else {}
+        return {"calls": said | ({"dates": "(the form of its dates)"} if self.dated else {})}
 
 
 def known() -> Iterator[Known]:
@@ -64,9 +70,12 @@ def known() -> Iterator[Known]:
         for report, generations in kind.REPORTS.items():
             said = {"reader": name} | ({"report": report} if "report" in kind.model_fields else {})
             wants = ["zone" not in generation.settings for generation in generations]
-            layout = build(kind, said | ({"zone": "UTC"} if any(wants) else {})).layout()
-            for local, one in zip(wants, layout.generations or (layout,), strict=True):
-                yield Known(name, report, kind.GRADE[report], len(kind.REPORTS) == 1, local, one)
+            said |= {"zone": "UTC"} if any(wants) else {}
+            dated = any(declared_dates(one) for one in generations)
+            for form in DATES if dated else (None,):
+                layout = build(kind, said | ({"dates": form} if form else {})).layout()
+                for local, one in zip(wants, layout.generations or (layout,), strict=True):
+                    yield Known(name, report, kind.GRADE[report], len(kind.REPORTS) == 1, local, dated, one)
 
 
 # ------------------------------------------------------------------------------------------------- which one fits
@@ -74,8 +83,10 @@ def known() -> Iterator[Known]:
 
 def recognised(export: Export, workshop: Workshop) -> Known:
     """The one form that an export has. Raises `Invalid` (CB330) when none fits, or several."""
-    seen = [(one, _header(export, one.layout, workshop)) for one in known()]
-    fitting = [one for one, head in seen if _fits(one.layout, head)]
+    sample = _sample(export, workshop)
+    seen = [(one, _header(sample, one.layout, workshop)) for one in known()]
+    pairs = [(one, head) for one, head in seen if _fits(one.layout, head)]
+    fitting = [one for one, head in pairs if _dates_read(one, head)] or [one for one, _ in pairs]
     most = max((_certainty(one.layout) for one in fitting), default=0)
     chosen = [one for one in fitting if _certainty(one.layout) == most]
     named = sorted({(one.reader, one.report) for one in chosen})
@@ -107,6 +118,20 @@ def _fits(layout: Layout, head: Head) -> bool:
     return all(_reads(cell, row, layout) for row in rows[:LOOKED_AT] for cell in layout.cells)
 
 
+def _dates_read(form: Known, head: Head) -> bool:
+    """Whether the first rows have their dates in the form that is tried; of other reports there is one form."""
+    if not form.dated:
+        return True
+    header, rows = head
+    cells = [cell for cell in form.layout.cells if isinstance(cell, InstantCell) and set(cell.columns) <= set(header)]
+    at = [(cell, [header.index(name) for name in cell.columns]) for cell in cells]
+    return all(
+        cell.why(" ".join(row[n] for n in places if n < len(row)).strip()) is None
+        for row in rows[:LOOKED_AT]
+        for cell, places in at
+    )
+
+
 def _reads(cell: Cell, row: Sequence[str], layout: Layout) -> bool:
     """Whether a row without a header has what a cell reads."""
     positions = [int(name) - 1 for name in cell.columns]
@@ -118,17 +143,35 @@ def _reads(cell: Cell, row: Sequence[str], layout: Layout) -> bool:
     return cell.why(" ".join("" if part in layout.nulls else part for part in parts).strip()) is None
 
 
-def _header(export: Export, layout: Layout, workshop: Workshop) -> Head:
+@frozen
+class Sample:
+    """The beginning of an export, read once: its first lines in a file, or the rows of its sheet."""
+
+    export: Export | None
+    rows: Sequence[list[Any]] = ()
+
+
+def _sample(export: Export, workshop: Workshop) -> Sample:
+    """The first whole lines of a text, however large; a Parquet file has no form that a platform writes."""
+    if export.form == "workbook":
+        return Sample(None, sheet_rows(export, None))
+    if export.form == "parquet":
+        return Sample(None)
+    with export.open() as source:
+        head = source.read(HEAD)
+    target = workshop.new()
+    target.write_bytes(head if len(head) < HEAD else head[: head.rfind(b"\n") + 1])
+    return Sample(Export(export.name, target, "text"))
+
+
+def _header(sample: Sample, layout: Layout, workshop: Workshop) -> Head:
     """The head of an export as a layout would read it; nothing when it cannot."""
     dialect = layout.dialect
+    if sample.export is None:
+        number, header = sheet_header(list(sample.rows), dialect.skip)
+        return told_apart(tuple(header)), [[str(value) for value in row] for row in sample.rows[number:]]
     try:
-        if export.form == "workbook":
-            rows = sheet_rows(export, dialect.sheet)
-            number, header = sheet_header(rows, dialect.skip)
-            return tuple(header), [[str(value) for value in row] for row in rows[number:]]
-        if export.form == "parquet":
-            return (), []
-        lines = _lines(export, dialect, workshop)
+        lines = _lines(sample.export, dialect, workshop)
         if dialect.form == "json_lines":
             found = json.loads(lines[0]) if lines else None
             return tuple(_paths(found)), []
@@ -141,13 +184,11 @@ def _header(export: Export, layout: Layout, workshop: Workshop) -> Head:
 
 
 def _lines(export: Export, dialect: Dialect, workshop: Workshop) -> list[str]:
-    """The first whole lines of an export."""
-    plain = plain_lines(export, dialect, workshop) if dialect.trailer or dialect.lenient_quotes else export
-    with plain.open() as source:
-        head = source.read(HEAD)
+    """The lines of a sample, as far as the layout reads them."""
+    plain = plain_lines(export, dialect, workshop)
     encoding = "utf-8-sig" if dialect.encoding == "utf-8" or plain is not export else dialect.encoding
-    cut = head if len(head) < HEAD else head[: head.rfind(b"\n")]
-    return cut.decode(encoding).replace("\r\n", "\n").replace("\r", "\n").split("\n")[dialect.skip :]
+    text = plain.path.read_bytes().decode(encoding)
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[dialect.skip :]
 
 
 def _csv_options(dialect: Dialect) -> dict[str, Any]:
@@ -229,7 +270,7 @@ def _columns(source: Source, found: Known) -> list[str]:
             said.setdefault(name, []).append(_said(cell, found))
     names = header or tuple(sorted(said, key=int))
     wide = max((len(name) for name in names), default=0)
-    rows = [f"  {name:<{wide}}  {', '.join(said.get(name, ['–']))}" for name in names]
+    rows = [f"  {name:<{wide}}  {', '.join(dict.fromkeys(said.get(name, ['–'])))}" for name in names]
     derived = {**{name: f"from `{a}` to `{b}`" for name, (a, b) in layout.spans.items()}}
     derived |= {
         name: " ".join(f"{'+' if sign > 0 else '-'} {part}" for sign, part in parts).removeprefix("+ ")
@@ -287,13 +328,17 @@ def _models(layout: Layout) -> list[str]:
     counts = ", ".join(f"calls.{name}" for name in (*layout.states, *layout.numbers))
     if layout.record == "agent_state":
         counts = ""
-    agents = "agent" in layout.texts and layout.record != "interval"
+    seats = "seats that the contract states"
+    if "agent" in layout.texts and layout.record != "interval":
+        seats = f"agents that are measured, or {seats}"
+    else:
+        seats += "; measured ones need an agent"
     return [
         "What each model can bill",
         f"  time          {times or 'nothing: the export has no duration'}",
         f"  act           {counts or 'nothing: the export counts no contacts'}",
         f"  flat          {', '.join(part for part in (times, counts) if part) or 'a fixed amount'}",
-        f"  subscription  {'agents that are measured, or seats that the contract states' if agents else 'seats that the contract states; measured ones need an agent'}",  # noqa: E501 - one sentence
+        f"  subscription  {seats}",
     ]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from callbill.cells import Cell, DurationCell, InstantCell, NumberCell, TextCell, quoted
+from callbill.cells import Cell, NumberCell, TextCell, quoted
 from callbill.frozen import frozen
+from callbill.times import DurationCell, InstantCell
 from callbill.values import Threshold
 
 Record = Literal["contact", "agent_state", "interval"]

@@ -10,12 +10,14 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
-from callbill.cells import EXCEL_EPOCH, Cell, InstantCell
+from callbill.cells import Cell
 from callbill.files import CHUNK, Export, Workshop
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.staging import Dialect
+from callbill.times import EXCEL_EPOCH, InstantCell
 
 TAIL = 1 << 16
 """Bytes at the end of a file among which its trailer is looked for."""
@@ -202,11 +204,11 @@ def sheet_rows(export: Export, sheet: str | None) -> list[list[Any]]:
 
     try:
         book = pd.ExcelFile(export.path, engine="openpyxl")
-    except Exception as error:
+    except (OSError, ValueError, TypeError, LookupError, SyntaxError, BadZipFile) as error:
+        # what openpyxl lets through from its zip, XML and schema parts; anything else is a bug
         message = f"the spreadsheet cannot be read: {type(error).__name__}"
-        raise Invalid(
-            [Problem("CB321", message, "save it again, or save it as CSV", place=Place(export.name))]
-        ) from None
+        remedy = "save it again, or save it as CSV"
+        raise Invalid([Problem("CB321", message, remedy, place=Place(export.name))]) from None
     with book:
         names = [str(name) for name in book.sheet_names]
         if sheet is None and len(names) > 1:

@@ -11,7 +11,7 @@ from callbill import api
 from callbill.activity import assigned
 from callbill.api import Read
 from callbill.problems import Invalid
-from callbill.settling import DRAWN
+from callbill.rejects import DRAWN
 
 ISO = {"column": "start", "format": "iso"}
 SECONDS = {"column": "talk", "unit": "s"}

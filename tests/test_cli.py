@@ -10,6 +10,7 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Sequence
 from datetime import date
@@ -756,3 +757,20 @@ def test_any_export_is_billed_or_refused(cuts: list[tuple[int, int, bytes]], len
     assert (done.stdout == "") == (done.exit_code == 1)
     assert done.exit_code == 0 or re.search(r"\[CB3[0-9]{2}\]|\[CB256\]", done.stderr)
     assert "[CB318]" not in done.stderr or done.stderr.count("error[") > 1, "every reject says why"
+
+
+def test_being_told_to_stop_leaves_nothing_behind(place: Path, tmp_path: Path) -> None:
+    """A process that waits for its activity has a temporary folder by then."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    process = start(
+        "invoice", "contract.yaml", "-", stdin=subprocess.PIPE, env={**os.environ, "TMPDIR": str(folder)}, cwd=place,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(CALLS.encode())
+    process.stdin.flush()
+    while process.poll() is None and not list(folder.iterdir()):
+        time.sleep(0.01)
+    process.terminate()
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out, list(folder.iterdir())) == (130, b"", [])

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from callbill import activity, api
 from callbill.cli import app
+from callbill.engine import Engine
 
 HOME = Path(__file__).parent / "scenarios"
 COMMANDS = {folder: (folder / "command").read_text("utf-8") for folder in sorted(HOME.iterdir()) if folder.is_dir()}
@@ -49,3 +50,39 @@ def test_repeats_that_differ_in_what_is_not_staged_are_refused(tmp_path: Path, m
     monkeypatch.setattr(activity, "LARGE", -1)
     with pytest.raises(api.Invalid, match="CB314"):
         api.read_activity(contract, [export])
+
+
+@pytest.mark.parametrize("records", [True, False])
+def test_a_column_that_a_charge_counts_is_missed_whatever_is_kept(tmp_path: Path, records: bool) -> None:
+    export = tmp_path / "metrics.csv"
+    export.write_text("Queue,StartInterval,Contacts handled\nSupport,2026-10-05T09:00:00Z,12\n")
+    source = {"reader": "amazon_connect", "report": "queue_metrics"}
+    charges = "[{id: a, label: A, model: act, count: calls.contacts_abandoned, price: 1}]"
+    contract = api.load_contract(contract_text(charges, activity={"calls": source}))
+    with pytest.raises(api.Invalid, match="CB301"):
+        api.read_activity(contract, [export], records=records)
+
+
+def test_a_signal_during_a_query_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped:
+        def __init__(self, message: str) -> None:
+            self.message = message
+
+        def execute(self, *_: object) -> None:
+            raise RuntimeError(self.message)
+
+        def close(self) -> None: ...
+
+    with Engine() as engine:
+        for message, expected in (("Query interrupted", KeyboardInterrupt), ("something else", RuntimeError)):
+            with monkeypatch.context() as patch:
+                patch.setattr(engine, "_database", Stopped(message))
+                with pytest.raises(expected):
+                    engine.run("SELECT 1")
+
+
+def test_a_contract_may_take_a_platforms_limit_away() -> None:
+    charges = "[{id: f, label: F, model: flat, amount: 1}]"
+    source = {"reader": "aircall", "within": {}}
+    contract = api.load_contract(contract_text(charges, activity={"calls": source}))
+    assert contract.layouts["calls"].within == ()

@@ -17,7 +17,9 @@ from callbill import api
 from callbill.problems import Invalid
 
 SAMPLES = Path(__file__).parent / "exports" / "genesys"
-VIEW = {"reader": "genesys", "report": "interactions", "zone": "America/New_York"}
+VIEW = {
+    "reader": "genesys", "report": "interactions", "zone": "America/New_York", "dates": "%m/%d/%y %I:%M %p",
+}  # fmt: skip
 STATUS = {**VIEW, "report": "agent_status"}
 TOTALS = {
     "wait": "Total Queue",
@@ -68,14 +70,30 @@ def clocked(row: Row) -> Row:
     ],
 )
 def test_dates_of_another_locale_are_declared(tmp_path: Path, written: str, declared: str) -> None:
-    for file, settings, column in (
-        ("interactions.csv", VIEW, "Date"),
-        ("agent_status.csv", STATUS, "Interval Start"),
-    ):
+    for file, settings in (("interactions.csv", VIEW), ("agent_status.csv", STATUS)):
         text = dated((SAMPLES / file).read_text("utf-8"), written)
         assert set(read_text(tmp_path, text, **settings).rejects) == {"CB303"}
-        columns = {"start": {"column": column, "format": declared}}
-        assert read_text(tmp_path, text, **settings, columns=columns) == read_file(SAMPLES / file, **settings)
+        assert read_text(tmp_path, text, **{**settings, "dates": declared}) == read_file(SAMPLES / file, **settings)
+
+
+def test_dates_that_are_not_declared_are_not_guessed(tmp_path: Path) -> None:
+    undated = {key: value for key, value in VIEW.items() if key != "dates"}
+    with pytest.raises(Invalid) as caught:
+        read_file(SAMPLES / "interactions.csv", **undated)
+    assert [one.code for one in caught.value.problems] == ["CB228"]
+    columns = {"start": {"column": "Date", "format": VIEW["dates"]}}
+    found = read_file(SAMPLES / "interactions.csv", **undated, columns=columns)
+    assert found == read_file(SAMPLES / "interactions.csv", **VIEW)
+
+
+def test_dates_of_one_form_need_no_declaration() -> None:
+    with pytest.raises(Invalid, match="`dates` has no effect"):
+        api.load_contract(
+            contract_text(
+                activity={"calls": {"reader": "hubspot", "dates": "iso"}},
+                charges="[{id: f, label: F, model: flat, amount: 1}]",
+            )
+        )
 
 
 def test_durations_written_as_clocks_are_declared(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from callbill import api, readers
 from callbill.api import Read
 from callbill.describe import page
 from callbill.files import Workshop
-from callbill.readers._platform import Platform
+from callbill.readers._platform import Platform, declared_dates
 from callbill.recognise import known, recognised
 from callbill.stage import column
 
@@ -46,6 +46,8 @@ def settings(reader: str, report: str, zone: str) -> dict[str, Any]:
         said["report"] = report
     if any("zone" not in one.settings for one in kind.REPORTS[report]):
         said["zone"] = zone
+    if any(declared_dates(one) for one in kind.REPORTS[report]):
+        said["dates"] = "%m/%d/%y %I:%M %p"
     if report == "agent_time_detail":
         # its pause codes are the call centre's own: the contract names them
         said["columns"] = {name.lower(): {"column": name, "unit": "clock"} for name in ("LOGIN", "LUNCH", "BRK")}

@@ -6,22 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 from small import LAYOUTS
 
-from callbill.cells import (
-    LONGEST_DURATION,
-    Cell,
-    DurationCell,
-    Fault,
-    FlagCell,
-    InstantCell,
-    NumberCell,
-    PhoneCell,
-    Pick,
-    Sign,
-    TextCell,
-    quoted,
-)
+from callbill.cells import Cell, Fault, FlagCell, NumberCell, PhoneCell, Pick, Sign, TextCell, quoted
 from callbill.engine import Engine
 from callbill.staging import Condition, Dialect, Layout
+from callbill.times import LONGEST_DURATION, DurationCell, InstantCell
 from callbill.values import Threshold
 from callbill.zones import Offset, offsets
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from callbill.cells import CLOCK_FORMS, Cell, DurationCell, InstantCell, NumberCell, PhoneCell, Pick, Sign, TextCell
+from callbill.cells import Cell, NumberCell, PhoneCell, Pick, Sign, TextCell
 from callbill.money import MICRO
+from callbill.times import CLOCK_FORMS, DurationCell, InstantCell
 from callbill.values import UNITS, Duration, Flag, Label, Settings, Whole, Words, Written, Zone, fault, label, shape
 
 DURATIONS = ("wait", "ring", "talk", "hold", "wrap", "ivr", "duration")
@@ -131,10 +132,13 @@ class _At(Settings):
         return {"name": name, "columns": columns, "picks": picks, "preamble": above, "optional": self.optional}
 
 
+Form = Annotated[str, Written(_format, {"type": "string", "pattern": _FORMAT})]
+
+
 class Moment(_At):
     """A cell that holds a moment."""
 
-    format: Annotated[str, Written(_format, {"type": "string", "pattern": _FORMAT})] = Field(
+    format: Form = Field(
         description="`iso`, `epoch_s`, `epoch_ms`, `excel` (days since 1899-12-30), or `%` signs: `%d/%m/%Y %H:%M:%S`"
     )
     zone: Zone | None = Field(None, description="its time zone, when it is not the source's")

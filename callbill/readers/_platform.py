@@ -14,7 +14,7 @@ from pydantic import Field
 from callbill.frozen import frozen
 from callbill.problems import Problem
 from callbill.readers import Reader
-from callbill.readers._columns import Column, FieldName, Moment
+from callbill.readers._columns import Column, FieldName, Form, Moment
 from callbill.readers._table import Complete, Duplicates, Encoding, LegsSettings, StateRule, Table
 from callbill.settings import build
 from callbill.staging import Layout
@@ -43,12 +43,21 @@ class Generation:
 
 
 Reports = Mapping[str, tuple[Generation, ...]]
+CSV: Plain = {"delimiter": ",", "encoding": "utf-8", "decimal": "."}
+"""How nearly every platform writes its tables."""
+DECLARED = "declared"
+"""The form of a moment that follows the exporting user's locale: only the contract can tell it."""
+_ANY_FORM = "%Y-%m-%d %H:%M"
+"""Stands for it while the rest of the settings is checked."""
 
 
 class Platform(Reader):
     """The export of a platform; what its reader declares, the contract may declare otherwise."""
 
     zone: Zone | None = Field(None, description="time zone of the export's moments, where it does not say it itself")
+    dates: Form | None = Field(
+        None, description="how its moments are written, where the exporting user's locale decides: `%d/%m/%Y %H:%M`"
+    )
     columns: dict[FieldName, Column] = Field(
         default_factory=dict, description="columns that are otherwise in this export, or more of them"
     )
@@ -94,7 +103,19 @@ class Platform(Reader):
         if self.zone is not None and not any(self._wants_zone(generation) for generation, _ in tables):
             message = "`zone` has no effect: the moments of this export carry their own"
             found.append(Problem("CB248", message, "take `zone` out of the source", ("zone",), on_key=True))
+        found += self._undated()
         yield from {(one.code, one.message): self._seen(one) for one in found}.values()
+
+    def _undated(self) -> Iterator[Problem]:
+        """Dates that the exporting user's locale writes: days and months are not guessed."""
+        wanted = [name for one in self.REPORTS[self.chosen] for name in declared_dates(one) if name not in self.columns]
+        if wanted and self.dates is None:
+            help_ = 'write `dates: "%m/%d/%y %I:%M %p"` for `6/23/25 07:00 AM`, `"%d/%m/%Y %H:%M"`, or `iso`'
+            message = f"how `{wanted[0]}` is written is not declared: it follows the exporting user's locale"
+            yield Problem("CB228", message, help_)
+        if self.dates is not None and not wanted:
+            message = "`dates` has no effect: the moments of this export have one form"
+            yield Problem("CB248", message, "take `dates` out of the source", ("dates",), on_key=True)
 
     def _zoneless(self, generation: Generation, table: Table) -> Iterator[Problem]:
         """The moments of a platform's clock, whose zone only the contract knows; ISO texts alone would not tell."""
@@ -119,7 +140,11 @@ class Platform(Reader):
 
     def _merged(self, generation: Generation) -> dict[str, Any]:
         base = dict(generation.settings)
-        given = {key: value for key, value in self if key in Table.model_fields and value not in (None, (), {})}
+        columns = dict(base["columns"])
+        for name in declared_dates(generation):
+            columns[name] = {**columns[name], "format": self.dates or _ANY_FORM}
+        base["columns"] = columns
+        given = {key: value for key, value in self if key in self.model_fields_set & set(Table.model_fields)}
         for key in ("columns", "states", "agent_states", "only"):
             merged = {**base.get(key, {}), **given.pop(key, {})}
             if merged:
@@ -150,6 +175,12 @@ class Platform(Reader):
     def _layout(generation: Generation, table: Table) -> Layout:
         made = table.layout()
         return replace(made, name=generation.name, signature=generation.signature, widths=generation.cells)
+
+
+def declared_dates(generation: Generation) -> list[str]:
+    """The moments whose form the contract must declare."""
+    columns = generation.settings["columns"].items()
+    return [name for name, one in columns if isinstance(one, Mapping) and one.get("format") == DECLARED]
 
 
 def _demands(layout: Layout, name: str) -> bool:

@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -68,9 +68,7 @@ def _generation(name: str, stamp: str, signature: tuple[str, ...], more: dict[st
         name,
         {
             "record": "contact",
-            "delimiter": ",",
-            "encoding": "utf-8",
-            "decimal": ".",
+            **CSV,
             "zone": "UTC",
             "nulls": "[No associated user]",
             "columns": {**columns, **more},

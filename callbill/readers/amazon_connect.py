@@ -25,7 +25,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -78,9 +78,7 @@ def _count(header: str) -> dict[str, str]:
 
 _INTERVAL = {
     "record": "interval",
-    "delimiter": ",",
-    "encoding": "utf-8",
-    "decimal": ".",
+    **CSV,
     "zone": None,
 }
 _START = {"column": "StartInterval", "format": "iso"}

@@ -29,7 +29,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -37,10 +37,8 @@ activity:
 """
 
 _SETTINGS = {
-    "delimiter": ",",
+    **CSV,
     "quotes": "lenient",
-    "encoding": "utf-8",
-    "decimal": ".",
 }
 _SECONDS = {"unit": "s", "empty": "0"}
 _AGENT = {"Agent_No": {"not": ["0", ""]}}

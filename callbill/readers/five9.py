@@ -26,7 +26,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -64,9 +64,7 @@ _SHARED = {
 }
 _SETTINGS = {
     "record": "contact",
-    "delimiter": ",",
-    "encoding": "utf-8",
-    "decimal": ".",
+    **CSV,
     "nulls": "[None]",
     "within": {"conversation": "duration"},
 }

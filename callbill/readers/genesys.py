@@ -1,11 +1,10 @@
 """Genesys Cloud: the interactions view, and the agent status view.
 
 Grade A for the columns that every example had; which others there are, and how dates and durations are written,
-follows the exporting user's choice and locale. Dates are read as `6/23/25 07:00 AM` (United States, `format: "%m/%d/%y
-%I:%M %p"`): for other locales override `columns: {start: {column: Date, format: "%d/%m/%Y %H:%M"}}` (European) or
-`{column: Date, format: iso}` (`2025-06-23 07:00:00`); of agent_status the column is `Interval Start`. Durations are
-read as milliseconds: for clocks override each that the view has, `talk: {column: Total Talk, unit: "h:mm:ss", empty:
-0}`.
+follows the exporting user's choice and locale. How dates are written the contract says, since a day and a
+month cannot be told apart: `dates: "%m/%d/%y %I:%M %p"` for `6/23/25 07:00 AM` (United States), `"%d/%m/%Y %H:%M"`
+(European), or `iso` for `2025-06-23 07:00:00`. Durations are read as milliseconds: for clocks override each that the
+view has, `talk: {column: Total Talk, unit: "h:mm:ss", empty: 0}`.
 
 What it takes for what
 - `Full Export Completed` (and `Interval Complete`) must be YES on every row: a partial export is refused
@@ -30,15 +29,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, DECLARED, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
-  calls: {reader: genesys, report: interactions, zone: America/New_York}
+  calls: {reader: genesys, report: interactions, zone: America/New_York, dates: "%m/%d/%y %I:%M %p"}
 """
 
-_SETTINGS = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "nulls": "N/A"}
-_US = "%m/%d/%y %I:%M %p"
+_SETTINGS = {**CSV, "nulls": "N/A"}
 _MS = {"unit": "ms", "empty": "0"}
 _NONE = ["", "N/A"]
 _CHOSEN = {"optional": "true"}
@@ -51,7 +49,7 @@ INTERACTIONS = Generation(
         "complete": {"column": "Full Export Completed", "is": "YES"},
         "columns": {
             "id": "Conversation ID",
-            "start": {"column": "Date", "format": _US},
+            "start": {"column": "Date", "format": DECLARED},
             "direction": "Direction",
             "queue": {"column": "Queue", "split": "; "},
             "agent": {"column": "Users", "split": "; "},
@@ -97,7 +95,7 @@ AGENT_STATUS = Generation(
         "columns": {
             "agent": "Agent Name",
             "agent_id": "Agent Id",
-            "start": {"column": "Interval Start", "format": _US},
+            "start": {"column": "Interval Start", "format": DECLARED},
             "logged_in": {"column": "Logged In", **_CLOCK},
             "on_queue": {"column": "On Queue", **_CLOCK},
             "idle": {"column": "Idle", **_CLOCK},

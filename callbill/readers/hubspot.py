@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -39,9 +39,7 @@ CALLS = Generation(
     "calls",
     {
         "record": "contact",
-        "delimiter": ",",
-        "encoding": "utf-8",
-        "decimal": ".",
+        **CSV,
         "zone": None,
         "columns": {
             "id": {"column": "hs_object_id", "optional": "true"},

@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -34,9 +34,7 @@ CALL_LOG = Generation(
     "call_log",
     {
         "record": "contact",
-        "delimiter": ",",
-        "encoding": "utf-8",
-        "decimal": ".",
+        **CSV,
         "zone": None,
         "columns": {
             "id": "sessionId",

@@ -22,7 +22,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -37,9 +37,7 @@ CALLS = Generation(
     "calls",
     {
         "record": "contact",
-        "delimiter": ",",
-        "encoding": "utf-8",
-        "decimal": ".",
+        **CSV,
         "zone": None,
         "columns": {
             "id": "cdr_id",

@@ -26,14 +26,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
   calls: {reader: talkdesk, report: calls}
 """
 
-_SETTINGS = {"record": "contact", "delimiter": ",", "encoding": "utf-8", "decimal": "."}
+_SETTINGS = {"record": "contact", **CSV}
 _SECONDS = {"unit": "s", "empty": "0"}
 _DAYS = {"unit": "day", "snap": "1 s", "empty": "0"}
 _YES = ["Yes", "yes", "TRUE", "True", "true"]

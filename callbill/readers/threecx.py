@@ -34,7 +34,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Plain, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Plain, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -64,9 +64,7 @@ def _log(name: str, fields: int, agents: Plain, lines: Plain, others: Plain) -> 
         name,
         {
             "record": "contact",
-            "delimiter": ",",
-            "encoding": "utf-8",
-            "decimal": ".",
+            **CSV,
             "header": "false",
             "trailer": ["Copyright", "(c)", "©"],
             "columns": {
@@ -166,9 +164,7 @@ def _report(name: str, headers: tuple[str, ...]) -> Generation:
         name,
         {
             "record": "contact",
-            "delimiter": ",",
-            "encoding": "utf-8",
-            "decimal": ".",
+            **CSV,
             "trailer": "Totals",
             "columns": {
                 "id": call,

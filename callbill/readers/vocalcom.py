@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callbill.readers._platform import Generation, Platform, Reports
+from callbill.readers._platform import CSV, Generation, Platform, Reports
 
 EXAMPLE = """\
 activity:
@@ -32,9 +32,7 @@ CALLS = Generation(
     "calls",
     {
         "record": "contact",
-        "delimiter": ",",
-        "encoding": "utf-8",
-        "decimal": ".",
+        **CSV,
         "zone": "UTC",
         "nulls": "NULL",
         "columns": {
