@@ -65,11 +65,13 @@ def load_contract(contract: str | Path | bytes) -> Contract:
 def read_activity(
     contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None,
     records: bool = False, watch: "Callable[[Engine], object] | None" = None,
+    database: "Callable[[], Any] | None" = None,
 ) -> Read:  # fmt: skip
     """Read activity for a contract: file names, DataFrames, or a mapping of source to either.
 
     `records` keeps every field and place of every row, which listing them needs and an invoice does not. `watch` is
-    called with the engine before it begins to work, so that its progress can be shown.
+    called with the engine before it begins to work, so that its progress can be shown; `database` gives what
+    `engine.opened` has opened ahead.
 
     `max_rejects` rows (a number, or a share such as `"1%"`) may be beyond understanding; the others raise `Invalid`,
     as does any file that is not what the contract declares.
@@ -78,7 +80,7 @@ def read_activity(
     workshop = Workshop()
     try:
         inputs = _inputs(contract, activity, workshop)
-        engine = Engine(threads, small=loading.is_small(inputs))
+        engine = Engine(threads, small=loading.is_small(inputs), database=database)
     except BaseException:
         workshop.__exit__()
         raise

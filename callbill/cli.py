@@ -204,14 +204,16 @@ def _check_options(max_rejects: str, rejects: str | None = None) -> None:
 @contextmanager
 def _read(
     contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options,
-    *, records: bool = False,
+    *, records: bool = False, database: Callable[[], Any] | None = None,
 ) -> Iterator["Read"]:  # fmt: skip
     """The activity, read; its rejects written and reported."""
     from callbill.api import TooManyRejects, read_activity
 
     try:
         with waiting("reading the activity") as watch:
-            read = read_activity(contract, list(activity), max_rejects=limit, records=records, watch=watch)
+            read = read_activity(
+                contract, list(activity), max_rejects=limit, records=records, watch=watch, database=database
+            )
     except TooManyRejects as found:
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
@@ -284,17 +286,18 @@ def invoice(
     color: Color = "auto",
 ) -> None:
     """One period's invoice from a contract and its activity."""
+    options = _options(quiet=quiet, color=color, task="invoice")
+    database = ahead(_database)
     from callbill import writers
     from callbill.api import load_contract, render
 
-    options = _options(quiet=quiet, color=color, task="invoice")
     with _guarded(options):
         writer, on = _format(form, output), _issued(issued)
         _check_options(max_rejects, rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
-        with _read(contract, activity, max_rejects, rejects, options) as read:
+        with _read(contract, activity, max_rejects, rejects, options, database=database) as read:
             _, made = _billed(contract, read, period, number, on)
         screen = output == "-"
         text = render(
@@ -306,6 +309,12 @@ def invoice(
         _put(output, text)
         if not quiet:
             _say(_closing(made, output))
+
+
+def _database() -> Any:
+    from callbill.engine import opened
+
+    return opened()
 
 
 def _billed(

@@ -12,7 +12,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO, TypeVar
 
 from callbill.problems import Place, Problem
 
@@ -160,9 +160,30 @@ def rejects_csv(rejects: Sequence["Reject"]) -> str:
     return text.getvalue()
 
 
-def ahead(task: Callable[..., object], *arguments: object) -> None:
-    """Do something that will be needed later while the engine, which is not Python, is busy."""
-    threading.Thread(target=task, args=arguments, daemon=True).start()
+T = TypeVar("T")
+
+
+def ahead(task: Callable[..., T], *arguments: object) -> Callable[[], T]:
+    """Begin what will be needed later; what comes back waits for its result, and raises what it raised."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(task(*arguments))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+
+    def result() -> T:
+        thread.join()
+        for error in errors:
+            raise error
+        return results[0]
+
+    return result
 
 
 class Working(Protocol):

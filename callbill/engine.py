@@ -5,8 +5,8 @@ Everything it is asked to count is a whole number, so no number of threads and n
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 try:
     # the package's own core: its Python parts, which nothing here uses, take three times as long to import
@@ -16,6 +16,9 @@ except ImportError:  # a release that has moved it
 
 from callbill.frozen import frozen
 from callbill.problems import Invalid, Place, Problem
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection as Database
 
 MEMORY = "1000MiB"
 """What the engine may hold in memory; what is more goes to the temporary folder."""
@@ -30,29 +33,44 @@ class BadLine:
     text: str
 
 
+def opened() -> "Database":
+    """An empty database for an `Engine`: opening one takes a while, and may be done by a thread of its own."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": True,
+        "memory_limit": MEMORY,
+        "threads": 1,
+    }
+    database = duckdb.connect(":memory:", config=settings)
+    database.execute("SELECT 1")  # the first query prepares the others
+    return database
+
+
 class Engine:
     """One DuckDB database in memory, which may spill to a temporary folder; close it, or use `with`."""
 
-    def __init__(self, threads: int | None = None, *, small: bool = False) -> None:
-        """An empty database; a `small` one asks nothing of several threads, nor for plans better than those written."""
+    def __init__(
+        self, threads: int | None = None, *, small: bool = False, database: "Callable[[], Database] | None" = None
+    ) -> None:
+        """An empty database; a `small` one asks nothing of several threads, nor for plans better than those written.
+
+        `database` gives one that `opened` has opened already.
+        """
+        self._database = (database or opened)()
         self._folder = tempfile.mkdtemp(prefix="callbill-")
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "temp_directory": self._folder,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "preserve_insertion_order": True,
-            "memory_limit": MEMORY,
-        }
-        if small or threads is not None:
-            settings["threads"] = threads or 1
         try:
-            self._database = duckdb.connect(":memory:", config=settings)
+            self._do(f"SET temp_directory = {_text(self._folder)}")
+            if threads is not None:
+                self._do(f"SET threads = {threads}")
+            elif not small:
+                self._do("RESET threads")
+            if small:
+                # for a few thousand rows, looking for a better plan takes several times as long as following any
+                self._do("PRAGMA disable_optimizer")
         except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self.close()
             raise
-        if small:
-            # for a few thousand rows, looking for a better plan takes several times as long as following any
-            self._database.execute("PRAGMA disable_optimizer")
 
     def __enter__(self) -> Self:
         return self
@@ -154,18 +172,19 @@ def _unreadable(file: str, why: str) -> Invalid:
     return Invalid([Problem("CB321", message, "export it again", place=Place(file))])
 
 
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
 def csv_relation(
     path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool, short_rows: bool
 ) -> str:
     """A CSV file as a relation of texts named c1, c2… without guessing anything about it."""
 
-    def text(value: str) -> str:
-        return "'" + value.replace("'", "''") + "'"
-
     names = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(1, columns + 1))
     return (
-        f"read_csv({text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
-        f" delim = {text(delimiter)}, quote = {text(quote)}, escape = {text(escape)}, comment = '',"
+        f"read_csv({_text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
+        f" delim = {_text(delimiter)}, quote = {_text(quote)}, escape = {_text(escape)}, comment = '',"
         f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
         f" null_padding = {str(short_rows).lower()}, max_line_size = 16777216)"
     )

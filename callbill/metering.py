@@ -4,7 +4,7 @@ The text is plain set arithmetic on integers: no dates, no zones, no division. W
 day or a band it is given the calendar as a table of numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import count
@@ -14,7 +14,7 @@ from callbill.calendar import Timetable
 from callbill.cells import quoted
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
-from callbill.meters import Count, Free, Meter, Metered, Once, SeatMeter, window_words
+from callbill.meters import Count, Meter, Metered, Once, SeatMeter, window_words
 from callbill.money import MICRO
 from callbill.problems import Invalid, Problem
 
@@ -31,9 +31,11 @@ class Counter(Protocol):
 
 @frozen
 class Judged:
-    """The query of a meter's records with their `rule`, and the name and words of each rule from 1."""
+    """What becomes of a meter's records: what is joined to them, the number of the rule that keeps each from being
+    billed (0: none does), and the name and words of each rule from 1."""
 
-    query: str
+    joins: tuple[str, ...]
+    rule: str
     rules: tuple[tuple[str, Phrase], ...]
 
 
@@ -62,6 +64,8 @@ class Metering:
         self.empty = empty
         """Sources without a record: there is nothing to ask the engine about them."""
         self._inside: dict[str, int] = {}
+        self._kept: dict[str, str] = {}
+        """Tables of refused rows, by the query that they hold."""
         starts, days, cells = zip(*timetable.buckets(), strict=True)
         engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
 
@@ -77,45 +81,89 @@ class Metering:
 
     # ------------------------------------------------------------------------------------ the query, in layers
 
-    def judged(self, meter: Meter, customers_of: str = "") -> "Judged":
-        """Every record of the period with the rule that keeps it from being billed (0: none does).
-
-        `customers_of` is a query of rows: of a meter that bills each customer once, only their customers are judged.
-        """
-        rules: list[tuple[str, Phrase]] = []
-
-        def rule(name: str, phrase: Phrase) -> int:
-            rules.append((name, phrase))
-            return len(rules)
-
-        cases = [
-            f"WHEN NOT {one.condition.sql(column(one.condition.field))} THEN {rule(one.rule, one.phrase)}"
-            for one in meter.tests
-        ]
+    def judged(self, meter: Meter) -> Judged:
+        """Which rule keeps each record from being billed; rows that a window or a turn refuses are looked for once."""
+        cases = [f"NOT {one.condition.sql(column(one.condition.field))}" for one in meter.tests]
+        rules = [(one.rule, one.phrase) for one in meter.tests]
+        joins: list[str] = []
         if meter.parts and meter.record != "interval":
-            words = NOTHING if meter.timed else NO_SUM
-            cases.append(f"WHEN {_measured(meter.parts)} = 0 THEN {rule('nothing_measured', words)}")
-        names, layer = self._base(meter, f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0")
-        if meter.once is not None and customers_of:
-            who, relation = column(meter.once.field), self.relations[meter.source]
-            layer += f" WHERE r.{who} IN (SELECT {who} FROM {relation} WHERE row IN ({customers_of}))"
-            layer += f" OR r.row IN ({customers_of})"
+            cases.append(f"{_measured(meter.parts)} = 0")
+            rules.append(("nothing_measured", NOTHING if meter.timed else NO_SUM))
         if meter.once is not None:
-            phrase = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
-            layer = _once(meter.once, names, layer, rule("repeated", phrase))
+            cases.append(_refused(joins, self._repeats(meter.source, meter.once, _rule(cases))))
+            words = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
+            rules.append(("repeated", words))
         first, last = meter.dates
         if first is not None or last is not None:
             # after the look-back, which also sees what another charge billed before a change of price
-            bounds = f"day >= {first or 0} AND day <= {9_999_999 if last is None else last}"
-            test = f"rule = 0 AND day IS NOT NULL AND NOT ({bounds})"
-            layer = _ruled(names, test, rule("dates", NO_DAY), layer)
+            cases.append(f"NOT (c.day >= {first or 0} AND c.day <= {9_999_999 if last is None else last})")
+            rules.append(("dates", NO_DAY))
         if meter.free is not None:
-            layer = _free(meter.free, names, layer, rule("free", FREE))
-        return Judged(f"SELECT {names}, rule FROM ({layer}) j WHERE day IS NOT NULL", tuple(rules))
+            short = "1 = 1" if meter.free.below is None else f"{_measured(meter.free.parts)} < {meter.free.below}"
+            if meter.free.first is not None:
+                short = _refused(joins, self._turns(meter, joins, short, _rule(cases)))
+            cases.append(short)
+            rules.append(("free", FREE))
+        return Judged(tuple(joins), _rule(cases), tuple(rules))
 
-    def _base(self, meter: Meter, rule: str) -> tuple[str, str]:
-        """The records with everything that later layers look at: the names of the columns, and the query."""
-        measured, price = _measured(meter.parts), _row(meter)
+    def _table(self, query: str, finish: Callable[[str], None] | None = None) -> str:
+        """A table of the rows that a query gives, which is run once; `finish` may change what it holds."""
+        if query not in self._kept:
+            self._kept[query] = table = f"refused_{self.name}_{len(self._kept)}"
+            self.engine.keep(table, query)
+            if finish is not None:
+                finish(table)
+        return self._kept[query]
+
+    def _from(self, source: str, joins: Sequence[str]) -> str:
+        """The records of a source as `r`, beside the calendar as `c`."""
+        calendar = f"calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
+        return f"{self.relations[source]} r LEFT JOIN {calendar} {' '.join(joins)}"
+
+    def _repeats(self, source: str, once: Once, rule: str) -> str:
+        """Repeats. Records before the period take part in the look-back, records that are not billable do not."""
+        who = column(once.field)
+        chosen = f"SELECT r.row, r.id, r.x_start AS start, {who} AS who"
+        able = f"{chosen} FROM {self.relations[source]} r WHERE {who} IS NOT NULL AND {rule} = 0"
+        if isinstance(once.within, str):
+            apart = "c.day" if once.within == "day" else "CASE WHEN c.day IS NULL THEN 0 ELSE 1 END"
+            able = f"{chosen}, {apart} AS apart FROM {self._from(source, ())} WHERE {who} IS NOT NULL AND {rule} = 0"
+            place = "ROW_NUMBER() OVER (PARTITION BY who, apart ORDER BY start, id) AS place"
+            return self._table(f"SELECT row FROM (SELECT row, {place} FROM ({able}) a) o WHERE place > 1")
+        if once.since == "billed":
+            return self._table(_unbilled_repeats(able, once.within))
+        return self._contact_repeats(able, once.within)
+
+    def _contact_repeats(self, able: str, within: int) -> str:
+        """Those that follow another contact of the same customer too soon.
+
+        Only customers with two contacts at one moment are put in order by the ids of their records as well: sorting
+        texts takes several times as long as sorting numbers.
+        """
+
+        def repeats(records: str, order: str) -> str:
+            seen = f"LAG(start) OVER (PARTITION BY who ORDER BY {order}) AS seen"
+            ordered = f"SELECT row, who, start, {seen} FROM ({records}) a"
+            return f"SELECT row, who, start - seen AS gap FROM ({ordered}) o WHERE start - seen < {within}"
+
+        def settle(found: str) -> None:
+            if not self.engine.rows(f"SELECT COUNT(*) FROM {found} WHERE gap = 0")[0][0]:
+                return
+            tied = f"SELECT who FROM {found} WHERE gap = 0"
+            again = repeats(f"SELECT * FROM ({able}) t WHERE who IN ({tied})", "start, id")
+            self.engine.keep(found, f"SELECT * FROM {found} WHERE who NOT IN ({tied}) UNION ALL {again}")
+
+        return self._table(repeats(able, "start"), settle)
+
+    def _turns(self, meter: Meter, joins: Sequence[str], short: str, rule: str) -> str:
+        """The first short records of the period, in order of time."""
+        records = f"{self._from(meter.source, joins)} WHERE c.day IS NOT NULL AND {rule} = 0 AND {short}"
+        first = meter.free.first if meter.free else 0
+        return self._table(f"SELECT row FROM (SELECT r.row FROM {records} ORDER BY r.x_start, r.id LIMIT {first}) t")
+
+    def _records(self, meter: Meter) -> str:
+        """The records of the period with everything that counting looks at, and their `rule`."""
+        measured, price, judged = _measured(meter.parts), _row(meter), self.judged(meter)
         more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
         for n, name in enumerate(meter.unfit, start=len(more)):
             more[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
@@ -123,31 +171,26 @@ class Metering:
             met = " AND ".join(one.sql(column(one.field)) for one in conditions)
             more[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
         more["clamp"] = meter.clamp.sql(measured) if meter.clamp else "0"
-        if meter.once is not None:
-            more["who"] = column(meter.once.field)
-        if meter.increment is not None and meter.increment.per == "agent_day":
+        if meter.by_agent_day:
             more["agent"] = column("agent")
-        if meter.free is not None:
-            more["short"] = _measured(meter.free.parts)
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
-        query = (
+        return (
             f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
-            f" {measured} AS measured{chosen}, {rule} AS rule FROM {self.relations[meter.source]} r"
-            f" LEFT JOIN calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
+            f" {measured} AS measured{chosen}, {judged.rule} AS rule FROM {self._from(meter.source, judged.joins)}"
+            " WHERE c.day IS NOT NULL"
         )
-        return ", ".join(["row", "id", "start", "day", "cell", "price", "measured", *more]), query
 
     # ---------------------------------------------------------------------------------------------- the result
 
     def count(self, meter: Meter) -> Metered:
         """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
-        judged = self.judged(meter)
+        judged, records = self.judged(meter), self._records(meter)
         if meter.source in self.empty:
             return Metered(phrases=dict(judged.rules))
         keys = ", ".join(meter.keys)
-        refused, sums = self._summed(meter, judged.query, keys)
+        refused, sums = self._summed(meter, records, keys)
         counts = tuple(_counted(meter, row) for row in sums)
-        self._check_sign(meter, judged.query, counts)
+        self._check_sign(meter, records, counts)
         return Metered(
             counts=counts,
             billed_records=sum(one.records for one in counts),
@@ -157,14 +200,14 @@ class Metering:
 
     def seats(self, meter: SeatMeter, days: int) -> Metered:
         """The number of agents; `days` is the length of the period for a mean over all of them."""
-        judged = self.judged(meter.meter)
-        billable = f"SELECT * FROM ({judged.query}) q WHERE rule = 0 AND c_0 IS NOT NULL"
+        judged, records = self.judged(meter.meter), self._records(meter.meter)
+        billable = f"SELECT * FROM ({records}) q WHERE rule = 0 AND c_0 IS NOT NULL"
         counted = self.engine.rows(
-            f"SELECT rule, COUNT(*) FROM ({judged.query}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
+            f"SELECT rule, COUNT(*) FROM ({records}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
         )
-        records = self.engine.rows(f"SELECT COUNT(*) FROM ({judged.query}) q WHERE rule = 0")[0][0]
+        billed = self.engine.rows(f"SELECT COUNT(*) FROM ({records}) q WHERE rule = 0")[0][0]
         return Metered(
-            billed_records=records,
+            billed_records=billed,
             refused=_by_rule(judged, counted),
             phrases=dict(judged.rules),
             seats=self._seats(meter, billable, days),
@@ -192,7 +235,7 @@ class Metering:
     def first(self, meter: Meter, values: Sequence[str | None]) -> tuple[str, int] | None:
         """The source and position of the first record, in order of time, that no row fits, with these column values."""
         tests = [f"c_{n} IS NULL" if one is None else f"c_{n} = {quoted(one)}" for n, one in enumerate(values)]
-        return self._first(meter, self.judged(meter).query, " AND ".join([f"price = {len(meter.rows)}", *tests]))
+        return self._first(meter, self._records(meter), " AND ".join([f"price = {len(meter.rows)}", *tests]))
 
     def _first(self, meter: Meter, judged: str, test: str) -> tuple[str, int] | None:
         query = f"SELECT row FROM ({judged}) q WHERE rule = 0 AND {test} ORDER BY start, id, row LIMIT 1"
@@ -283,7 +326,7 @@ class Metering:
         What one record is billed for inside an agent's day is not known: the day is rounded as a whole, so `billed`
         is what was measured.
         """
-        judged = f"SELECT * FROM ({self.judged(meter).query}) q WHERE rule = 0"
+        judged = f"SELECT * FROM ({self._records(meter)}) q WHERE rule = 0"
         quantity = "measured" if meter.by_agent_day else self._quantity(meter, "measured")
         if meter.band_limit != "start":
             judged, quantity = self._split(meter, judged), "billed"
@@ -297,15 +340,11 @@ class Metering:
         """Records of the period that no meter bills."""
         if not meters:
             return self.in_period(source)
-        left = ""
-        for meter in sorted(meters, key=lambda one: one.once is not None):
-            # one by one, those without windows first: each looks only for what the others have left
-            if left and meter.once is not None:
-                self.engine.keep(f"left_{self.name}", left)
-                left = f"SELECT row FROM left_{self.name}"
-            among = f" AND row IN ({left})" if left else ""
-            left = f"SELECT row FROM ({self.judged(meter, left).query}) q WHERE rule > 0{among}"
-        count: int = self.engine.rows(f"SELECT COUNT(*) FROM ({left}) l")[0][0]
+        judged = [self.judged(meter) for meter in meters]
+        joins = dict.fromkeys(join for one in judged for join in one.joins)
+        none = " AND ".join(f"{rule} > 0" for rule in dict.fromkeys(one.rule for one in judged))
+        query = f"SELECT COUNT(*) FROM {self._from(source, tuple(joins))} WHERE c.day IS NOT NULL AND {none}"
+        count: int = self.engine.rows(query)[0][0]
         return count
 
 
@@ -374,49 +413,29 @@ def _counted(meter: Meter, row: tuple[Any, ...]) -> Count:
     return Count(row[0], row[1], tuple(row[3:wide]), tuple(row[wide:deep]), clamp, records, measured, billed, row[2])
 
 
-def _ruled(names: str, test: str, rule: int, layer: str) -> str:
-    """A layer on top, in which the records that meet a test fall under a rule."""
-    return f"SELECT {names}, CASE WHEN {test} THEN {rule} ELSE rule END AS rule FROM ({layer}) l"
+def _rule(cases: Sequence[str]) -> str:
+    """The number, from 1, of the first test that holds; 0 when none does."""
+    numbered = " ".join(f"WHEN {test} THEN {n}" for n, test in enumerate(cases, start=1))
+    return f"(CASE {numbered} ELSE 0 END)" if cases else "0"
 
 
-def _once(once: Once, names: str, layer: str, rule: int) -> str:
-    """Repeats out. Records before the period take part in the look-back, records that are not billable do not."""
-    if isinstance(once.within, str):
-        apart = "day" if once.within == "day" else "CASE WHEN day IS NULL THEN 0 ELSE 1 END"
-        rank = f"ROW_NUMBER() OVER (PARTITION BY who, rule, {apart} ORDER BY start, id) AS seen"
-        test = "rule = 0 AND who IS NOT NULL AND seen > 1"
-    elif once.since == "contact":
-        seen = "LAG(start) OVER (PARTITION BY who ORDER BY start, id) AS seen"
-        able = f"SELECT {names}, rule, {seen} FROM ({layer}) o WHERE rule = 0 AND who IS NOT NULL"
-        judged = _ruled(names, f"seen IS NOT NULL AND start - seen < {once.within}", rule, able)
-        return f"{judged} UNION ALL SELECT {names}, rule FROM ({layer}) p WHERE rule > 0 OR who IS NULL"
-    else:
-        return _once_billed(once, names, layer, rule)
-    return _ruled(names, test, rule, f"SELECT {names}, rule, {rank} FROM ({layer}) o")
+def _refused(joins: list[str], table: str) -> str:
+    """The test of the rows that a table holds, each once."""
+    joins.append(f"LEFT JOIN {table} ON {table}.row = r.row")
+    return f"{table}.row IS NOT NULL"
 
 
-def _once_billed(once: Once, names: str, layer: str, rule: int) -> str:
-    """The window runs from the last billed record: each billed one finds the next."""
+def _unbilled_repeats(able: str, within: int) -> str:
+    """The window runs from the last billed record: each billed one finds the next; the others are repeats."""
     return (
-        f"WITH RECURSIVE able AS (SELECT who, start, MIN(id) AS id FROM ({layer}) l WHERE rule = 0 AND who IS NOT NULL"
-        " GROUP BY who, start),"
+        f"WITH RECURSIVE able AS (SELECT who, start, MIN(id) AS id FROM ({able}) l GROUP BY who, start),"
         " billed AS (SELECT who, MIN(start) AS start FROM able GROUP BY who UNION ALL"
         " SELECT b.who, MIN(a.start) AS start FROM billed b JOIN able a ON a.who = b.who"
-        f" AND a.start - b.start >= {once.within} GROUP BY b.who, b.start)"
-        f" SELECT {', '.join(f'j.{name}' for name in names.split(', '))},"
-        f" CASE WHEN j.rule = 0 AND j.who IS NOT NULL AND k.id IS NULL THEN {rule} ELSE j.rule END AS rule"
-        f" FROM ({layer}) j LEFT JOIN (SELECT a.who, a.start, a.id FROM able a JOIN billed b"
+        f" AND a.start - b.start >= {within} GROUP BY b.who, b.start)"
+        f" SELECT j.row FROM ({able}) j LEFT JOIN (SELECT a.who, a.start, a.id FROM able a JOIN billed b"
         " ON a.who = b.who AND a.start = b.start) k ON k.who = j.who AND k.start = j.start AND k.id = j.id"
+        " WHERE k.id IS NULL"
     )
-
-
-def _free(free: Free, names: str, layer: str, rule: int) -> str:
-    """Short records out: all of them, or the first of the period."""
-    able = "rule = 0 AND day IS NOT NULL" + ("" if free.below is None else f" AND short < {free.below}")
-    if free.first is None:
-        return _ruled(names, able, rule, layer)
-    turn = f"ROW_NUMBER() OVER (PARTITION BY CASE WHEN {able} THEN 1 ELSE 0 END ORDER BY start, id) AS turn"
-    return _ruled(names, f"{able} AND turn <= {free.first}", rule, f"SELECT {names}, rule, {turn} FROM ({layer}) t")
 
 
 def _negative(meter: Meter, when: str, record: tuple[str, int] | None = None) -> Problem:
