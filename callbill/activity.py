@@ -11,7 +11,7 @@ from callbill.loading import create, load_file, load_frame, nothing
 from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.settling import Unsettled, settle
 from callbill.stage import Activity, Source
-from callbill.staging import Layout
+from callbill.staging import IDENTITY, Layout
 
 Inputs = Mapping[str, Sequence[Export | Any]]
 Counted = Callable[[], Mapping[str, frozenset[str]]]
@@ -109,7 +109,9 @@ def _kept(layout: Layout, given: Sequence[Any], counted: frozenset[str]) -> froz
     """The fields to stage when not all are needed: what charges count, and what tells records and times apart."""
     if not layout.identity or layout.legs is not None or not all(isinstance(item, Export) for item in given):
         return None
-    used = set(counted) | set(layout.identity) | set(layout.instants) | set(layout.less.values())
+    used = (set(counted) - {IDENTITY}) | set(layout.instants) | set(layout.less.values())
+    if IDENTITY in counted:
+        used |= set(layout.identity)
     used |= {name for pair in (*layout.spans.values(), *layout.within) for name in pair}
     used |= {part for parts in layout.sums.values() for _, part in parts}
     used |= {one.field for one in layout.only}

@@ -81,7 +81,7 @@ class Cell(ABC):
 
     @abstractmethod
     def sql(self, cell: str) -> str:
-        """The value of a trimmed text that is not empty, NULL when it cannot be read."""
+        """The value of a trimmed text, NULL when it cannot be read; an empty cell is NULL, and gives NULL."""
 
     @abstractmethod
     def fault(self, written: str) -> Fault | None:
@@ -95,17 +95,25 @@ class Cell(ABC):
     def kept(self, value: str) -> str:
         """A staged value, NULL when it is beyond its limits or an empty text."""
         if self.limits is None:
-            return f"NULLIF({value}, '')" if self.type == "VARCHAR" else value
+            return f"NULLIF({value}, '')" if self.type == "VARCHAR" and not self.is_plain else value
         return f"CASE WHEN {value} BETWEEN {self.limits[0]} AND {self.limits[1]} THEN {value} END"
 
     def value(self, cell: str) -> str:
         """The staged value: what `sql` reads, or what an empty cell counts as."""
-        empty = "NULL" if self.empty is None else str(self.empty)
-        return f"CASE WHEN {cell} = '' THEN {empty} ELSE {self.sql(cell)} END"
+        if self.empty is None:
+            return self.sql(cell)
+        return f"CASE WHEN {cell} IS NULL THEN {self.empty} ELSE {self.sql(cell)} END"
 
     def bad(self, cell: str, value: str) -> str:
-        """Whether the record must be rejected because of this cell."""
-        return f"({value} IS NULL)" if self.demanded else f"({value} IS NULL AND {cell} <> '')"
+        """Whether the record must be rejected because of this cell; empty where no text can cause it."""
+        if self.demanded:
+            return f"({value} IS NULL)"
+        return "" if self.is_plain else f"({value} IS NULL AND {cell} IS NOT NULL)"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its text is its value."""
+        return self.sql("cell") == "cell"
 
     @property
     def type(self) -> str:

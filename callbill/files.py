@@ -303,13 +303,15 @@ class Census:
 def census(export: Export, delimiter: str) -> Census:
     """One look at all bytes, so that what is not there costs nothing later."""
     nul, plain, others, offset, held = -1, False, False, 0, b""
-    rare = [mark for mark in (b"\t", b"\xc2\xa0", b"\xe2\x80\xaf") if mark != delimiter.encode()]
+    rare, tab = (b"\xc2\xa0", b"\xe2\x80\xaf"), delimiter != "\t"
     with export.open() as source:
         while data := source.read(CHUNK):
             if nul < 0 and b"\0" in data:
                 nul = offset + data.index(b"\0")
             plain = plain or b" " in data
-            others = others or any(mark in data or mark in held + data[:2] for mark in rare)
+            if not others and not (data.isascii() and held.isascii()):
+                others = any(mark in data or mark in held + data[:2] for mark in rare)
+            others = others or (tab and b"\t" in data)
             offset, held = offset + len(data), data[-2:]
     line = None if nul < 0 else _line_at(export, nul)
     return Census(line, "others" if others else "plain" if plain else "none")

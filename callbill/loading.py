@@ -21,7 +21,7 @@ from callbill.files import (
 from callbill.headers import fitting, positions, told_apart
 from callbill.lines import csv_rows, line_place
 from callbill.problems import Invalid, Place, Problem
-from callbill.stage import Loaded, Source, column, extra_keys
+from callbill.stage import Loaded, Source, column, extra_keys, identity_mark, mark_of
 from callbill.staging import Layout
 from callbill.tables import (
     formula_without_value,
@@ -38,7 +38,7 @@ def create(engine: Engine, source: Source) -> None:
     """The empty stage of a source."""
     fields = "".join(f", {column(cell.name)} {cell.type}" for cell in source.cells)
     extra = "".join(f", key_{n} VARCHAR" for n, _ in enumerate(extra_keys(source.layout)))
-    last = "bad VARCHAR[]" if source.kept is None else "bad BOOLEAN, rest UBIGINT"
+    last = "bad VARCHAR[]" if source.kept is None else "bad BOOLEAN, mark BIGINT, rest BIGINT"
     engine.run(f"CREATE TABLE {source.stage} (file INTEGER{fields}{extra}, {last})")
 
 
@@ -206,15 +206,17 @@ def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, s
     texts += [f"{_cleaned(names[key], loaded)} AS key_{n}" for n, key in enumerate(keys)]
     values = [f"{cell.value(f't_{n}')} AS v_{n}" for n, cell in enumerate(cells)]
     kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
-    bad = " OR ".join(cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells))
+    tests = [cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells)]
+    bad = " OR ".join(test for test in tests if test) or "1 = 0"
     mine = {cell.name for cell in cells}
     staged = [column(one.name) if one.name in mine else "NULL" for one in source.cells]
     staged += [f"key_{n}" for n, _ in enumerate(keys)]
     if source.kept is None:
         staged.append(f"CASE WHEN {bad} THEN [{', '.join(f't_{n}' for n, _ in enumerate(cells))}] END")
     else:
-        others = [column(cell.name) for cell in cells if cell.name not in source.kept] or ["0"]
-        staged += [f"CASE WHEN {bad} THEN true END", f"hash({', '.join(others)})"]
+        told = {*source.kept, *source.layout.identity}
+        others = [column(cell.name) for cell in cells if cell.name not in told] or ["0"]
+        staged += [f"CASE WHEN {bad} THEN true END", identity_mark(source.layout), mark_of(*others)]
     return (
         f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)}"
         f" FROM (SELECT *, {', '.join(kept)} FROM (SELECT *, {', '.join(values)}"
@@ -226,15 +228,18 @@ _BLANKS = " \t\u00a0\u202f"
 
 
 def _cleaned(cell: str, loaded: Loaded, nulls: Sequence[str] = ()) -> str:
-    """The text of a cell without blanks around it; trimming costs more than reading, so only cells with one pay."""
-    text = f"COALESCE({cell}, '')"
+    """The text of a cell without blanks around it, NULL when it is empty.
+
+    Trimming costs more than reading, so only cells with a blank pay for it.
+    """
+    text = cell
     if loaded.blanks != "none":
         seen = " " if loaded.blanks == "plain" else _BLANKS
         holds = " OR ".join(f"contains({cell}, {quoted(one)})" for one in seen)
-        text = f"CASE WHEN {holds} THEN trim({cell}, {quoted(_BLANKS)}) ELSE {text} END"
+        text = f"CASE WHEN {holds} THEN NULLIF(trim({cell}, {quoted(_BLANKS)}), '') ELSE {cell} END"
     if not nulls:
         return text
-    return f"CASE WHEN ({text}) IN ({', '.join(quoted(word) for word in nulls)}) THEN '' ELSE {text} END"
+    return f"CASE WHEN ({text}) IN ({', '.join(quoted(word) for word in nulls)}) THEN NULL ELSE {text} END"
 
 
 def _above(loaded: Loaded, after: str, before: str) -> str:
@@ -254,19 +259,24 @@ def _joined(cell: Cell, names: Mapping[str, str], loaded: Loaded) -> str:
     """The text of a cell: its column, several joined by a blank, or the one that fits the row."""
     nulls = loaded.layout.nulls
     if cell.preamble is not None:
-        return quoted(_above(loaded, *cell.preamble))
+        return f"NULLIF({quoted(_above(loaded, *cell.preamble))}, '')"
     if cell.picks:
         cases = [
-            f"WHEN {' AND '.join(sign.sql(_cleaned(names[sign.column], loaded)) for sign in pick.signs)}"
+            f"WHEN {' AND '.join(sign.sql(_filled(_cleaned(names[sign.column], loaded))) for sign in pick.signs)}"
             f" THEN {quoted(pick.value) if pick.column is None else _cleaned(names[pick.column], loaded, nulls)}"
             for pick in cell.picks
             if set(pick.columns) <= set(names)
         ]
-        return f"CASE {' '.join(cases)} ELSE '' END" if cases else "''"
+        return f"NULLIF(CASE {' '.join(cases)} END, '')" if cases else "CAST(NULL AS VARCHAR)"
     parts = [_cleaned(names[one], loaded, nulls) for one in cell.columns if one in names]
     if len(parts) < 2:
-        return parts[0] if parts else "''"
-    return f"trim({f' || {quoted(chr(32))} || '.join(f'({part})' for part in parts)})"
+        return parts[0] if parts else "CAST(NULL AS VARCHAR)"
+    return f"NULLIF(trim({f' || {quoted(chr(32))} || '.join(_filled(part) for part in parts)}), '')"
+
+
+def _filled(text: str) -> str:
+    """A text that is empty where it would be NULL."""
+    return f"COALESCE({text}, '')"
 
 
 # ------------------------------------------------------------------------------- Parquet files and DataFrames
@@ -300,7 +310,7 @@ def _load_parquet(engine: Engine, source: Source, loaded: Loaded, relation: str)
             message = f"the column `{name}` is of type {types[shown[name]]}, which `{source.name}` cannot read exactly"
             remedy = "write it as text, as a whole number, or as a timestamp that fits the declared zone"
             problems.append(Problem("CB323", message, remedy, place=Place(loaded.name)))
-        names[name] = found or "''"
+        names[name] = f"NULLIF({found}, '')"
     if problems:
         raise Invalid(problems)
     engine.insert(_insert(source, loaded, relation, names), loaded.name)

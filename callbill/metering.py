@@ -31,10 +31,9 @@ class Counter(Protocol):
 
 @frozen
 class Judged:
-    """What becomes of a meter's records: what is joined to them, the number of the rule that keeps each from being
-    billed (0: none does), and the name and words of each rule from 1."""
+    """What becomes of a meter's records `r`: the number of the rule that keeps each from being billed (0: none does),
+    and the name and words of each rule from 1."""
 
-    joins: tuple[str, ...]
     rule: str
     rules: tuple[tuple[str, Phrase], ...]
 
@@ -74,10 +73,14 @@ class Metering:
         if source in self.empty:
             return 0
         if source not in self._inside:
-            low, high = self.timetable.start, self.timetable.end
-            query = f"SELECT COUNT(*) FROM {self.relations[source]} WHERE x_start >= {low} AND x_start < {high}"
+            query = f"SELECT COUNT(*) FROM {self.relations[source]} r WHERE {self._in_time}"
             self._inside[source] = self.engine.rows(query)[0][0]
         return self._inside[source]
+
+    @property
+    def _in_time(self) -> str:
+        """Whether a record starts in the period."""
+        return f"r.x_start >= {self.timetable.start} AND r.x_start < {self.timetable.end}"
 
     # ------------------------------------------------------------------------------------ the query, in layers
 
@@ -85,12 +88,11 @@ class Metering:
         """Which rule keeps each record from being billed; rows that a window or a turn refuses are looked for once."""
         cases = [f"NOT {one.condition.sql(column(one.condition.field))}" for one in meter.tests]
         rules = [(one.rule, one.phrase) for one in meter.tests]
-        joins: list[str] = []
         if meter.parts and meter.record != "interval":
             cases.append(f"{_measured(meter.parts)} = 0")
             rules.append(("nothing_measured", NOTHING if meter.timed else NO_SUM))
         if meter.once is not None:
-            cases.append(_refused(joins, self._repeats(meter.source, meter.once, _rule(cases))))
+            cases.append(self._repeats(meter.source, meter.once, _rule(cases)))
             words = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
             rules.append(("repeated", words))
         first, last = meter.dates
@@ -101,24 +103,24 @@ class Metering:
         if meter.free is not None:
             short = "1 = 1" if meter.free.below is None else f"{_measured(meter.free.parts)} < {meter.free.below}"
             if meter.free.first is not None:
-                short = _refused(joins, self._turns(meter, joins, short, _rule(cases)))
+                short = self._turns(meter, short, _rule(cases))
             cases.append(short)
             rules.append(("free", FREE))
-        return Judged(tuple(joins), _rule(cases), tuple(rules))
+        return Judged(_rule(cases), tuple(rules))
 
-    def _table(self, query: str, finish: Callable[[str], None] | None = None) -> str:
-        """A table of the rows that a query gives, which is run once; `finish` may change what it holds."""
+    def _refused(self, query: str, finish: Callable[[str], None] | None = None) -> str:
+        """The test of the rows that a query gives. It is run once, into a table that `finish` may change."""
         if query not in self._kept:
             self._kept[query] = table = f"refused_{self.name}_{len(self._kept)}"
             self.engine.keep(table, query)
             if finish is not None:
                 finish(table)
-        return self._kept[query]
+        return f"r.row IN (SELECT row FROM {self._kept[query]})"
 
-    def _from(self, source: str, joins: Sequence[str]) -> str:
+    def _from(self, source: str) -> str:
         """The records of a source as `r`, beside the calendar as `c`."""
         calendar = f"calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
-        return f"{self.relations[source]} r LEFT JOIN {calendar} {' '.join(joins)}"
+        return f"{self.relations[source]} r LEFT JOIN {calendar}"
 
     def _repeats(self, source: str, once: Once, rule: str) -> str:
         """Repeats. Records before the period take part in the look-back, records that are not billable do not."""
@@ -127,11 +129,11 @@ class Metering:
         able = f"{chosen} FROM {self.relations[source]} r WHERE {who} IS NOT NULL AND {rule} = 0"
         if isinstance(once.within, str):
             apart = "c.day" if once.within == "day" else "CASE WHEN c.day IS NULL THEN 0 ELSE 1 END"
-            able = f"{chosen}, {apart} AS apart FROM {self._from(source, ())} WHERE {who} IS NOT NULL AND {rule} = 0"
+            able = f"{chosen}, {apart} AS apart FROM {self._from(source)} WHERE {who} IS NOT NULL AND {rule} = 0"
             place = "ROW_NUMBER() OVER (PARTITION BY who, apart ORDER BY start, id) AS place"
-            return self._table(f"SELECT row FROM (SELECT row, {place} FROM ({able}) a) o WHERE place > 1")
+            return self._refused(f"SELECT row FROM (SELECT row, {place} FROM ({able}) a) o WHERE place > 1")
         if once.since == "billed":
-            return self._table(_unbilled_repeats(able, once.within))
+            return self._refused(_unbilled_repeats(able, once.within))
         return self._contact_repeats(able, once.within)
 
     def _contact_repeats(self, able: str, within: int) -> str:
@@ -153,13 +155,13 @@ class Metering:
             again = repeats(f"SELECT * FROM ({able}) t WHERE who IN ({tied})", "start, id")
             self.engine.keep(found, f"SELECT * FROM {found} WHERE who NOT IN ({tied}) UNION ALL {again}")
 
-        return self._table(repeats(able, "start"), settle)
+        return self._refused(repeats(able, "start"), settle)
 
-    def _turns(self, meter: Meter, joins: Sequence[str], short: str, rule: str) -> str:
+    def _turns(self, meter: Meter, short: str, rule: str) -> str:
         """The first short records of the period, in order of time."""
-        records = f"{self._from(meter.source, joins)} WHERE c.day IS NOT NULL AND {rule} = 0 AND {short}"
+        records = f"{self._from(meter.source)} WHERE c.day IS NOT NULL AND {rule} = 0 AND {short}"
         first = meter.free.first if meter.free else 0
-        return self._table(f"SELECT row FROM (SELECT r.row FROM {records} ORDER BY r.x_start, r.id LIMIT {first}) t")
+        return self._refused(f"SELECT row FROM (SELECT r.row FROM {records} ORDER BY r.x_start, r.id LIMIT {first}) t")
 
     def _records(self, meter: Meter) -> str:
         """The records of the period with everything that counting looks at, and their `rule`."""
@@ -176,7 +178,7 @@ class Metering:
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
         return (
             f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
-            f" {measured} AS measured{chosen}, {judged.rule} AS rule FROM {self._from(meter.source, judged.joins)}"
+            f" {measured} AS measured{chosen}, {judged.rule} AS rule FROM {self._from(meter.source)}"
             " WHERE c.day IS NOT NULL"
         )
 
@@ -340,10 +342,11 @@ class Metering:
         """Records of the period that no meter bills."""
         if not meters:
             return self.in_period(source)
-        judged = [self.judged(meter) for meter in meters]
-        joins = dict.fromkeys(join for one in judged for join in one.joins)
-        none = " AND ".join(f"{rule} > 0" for rule in dict.fromkeys(one.rule for one in judged))
-        query = f"SELECT COUNT(*) FROM {self._from(source, tuple(joins))} WHERE c.day IS NOT NULL AND {none}"
+        none = " AND ".join(f"{rule} > 0" for rule in dict.fromkeys(self.judged(meter).rule for meter in meters))
+        if any(meter.dates != (None, None) for meter in meters):
+            query = f"SELECT COUNT(*) FROM {self._from(source)} WHERE c.day IS NOT NULL AND {none}"
+        else:
+            query = f"SELECT COUNT(*) FROM {self.relations[source]} r WHERE {self._in_time} AND {none}"
         count: int = self.engine.rows(query)[0][0]
         return count
 
@@ -417,12 +420,6 @@ def _rule(cases: Sequence[str]) -> str:
     """The number, from 1, of the first test that holds; 0 when none does."""
     numbered = " ".join(f"WHEN {test} THEN {n}" for n, test in enumerate(cases, start=1))
     return f"(CASE {numbered} ELSE 0 END)" if cases else "0"
-
-
-def _refused(joins: list[str], table: str) -> str:
-    """The test of the rows that a table holds, each once."""
-    joins.append(f"LEFT JOIN {table} ON {table}.row = r.row")
-    return f"{table}.row IS NOT NULL"
 
 
 def _unbilled_repeats(able: str, within: int) -> str:

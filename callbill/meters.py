@@ -9,7 +9,7 @@ from typing import Literal
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import MICRO
-from callbill.staging import Condition, Record
+from callbill.staging import IDENTITY, Condition, Record
 
 
 @frozen
@@ -152,9 +152,9 @@ class Meter:
         found |= {*self.columns, *self.unfit}
         found |= {one.field for conditions in (*self.rows, *self.flags) for one in conditions}
         if self.once is not None:
-            found.add(self.once.field)
+            found |= {self.once.field, IDENTITY}
         if self.free is not None:
-            found |= {name for _, name in self.free.parts}
+            found |= {name for _, name in self.free.parts} | ({IDENTITY} if self.free.first is not None else set())
         return frozenset(found | ({"agent"} if self.by_agent_day else set()))
 
     @property

@@ -41,9 +41,9 @@ def explained(engine: Engine, source: Source, rows: str, known: Offsets) -> list
         for position, _, fault, texts, values, lengths in mine:
             row = placed.get(position - loaded.first)
             where = _Where(loaded, row, position - loaded.first + 1)
-            kept = dict(zip(names, values, strict=True))
+            written, kept = [text or "" for text in texts or ()], dict(zip(names, values, strict=True))
             spent = dict(zip(source.layout.durations, lengths, strict=False))
-            mine_rejected += where.rejects(fault, texts, kept, spent, known)
+            mine_rejected += where.rejects(fault, written, kept, spent, known)
         rejects += sorted(mine_rejected, key=lambda one: one.problem.place.line if one.problem.place else 0)
     return rejects
 

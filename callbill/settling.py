@@ -10,7 +10,7 @@ from callbill.lines import rows_at
 from callbill.money import MICRO
 from callbill.problems import Invalid, Place, Problem
 from callbill.rejects import LISTED, Offsets, explained
-from callbill.stage import Source, column, count, extra_keys
+from callbill.stage import Source, column, count, extra_keys, has_own_rows, mark_of
 from callbill.staging import Layout
 from callbill.times import InstantCell
 from callbill.zones import Offset, offsets
@@ -45,7 +45,11 @@ def settle(engine: Engine, source: Source, number: int) -> None:
         source.rejects = explained(engine, source, rows, known)
     fine = f"SELECT * FROM {rows}" + (" WHERE fault = 0" if faulty or other else "")
     twins = _twins(engine, source, fine, number) if layout.identity else ""
-    unique = f"{fine} {'AND' if faulty or other else 'WHERE'} row NOT IN ({twins})" if twins else fine
+    unique = fine
+    if twins and source.kept is not None:
+        engine.run(f"DELETE FROM {source.stage} WHERE rowid IN ({twins})")
+    elif twins:
+        unique = f"{fine} {'AND' if faulty or other else 'WHERE'} row NOT IN ({twins})"
     source.relation = f"records_{number}"
     if layout.legs is None:
         # few rows are settled once and for all: each later query is the shorter
@@ -105,7 +109,7 @@ def _rows(source: Source, known: Offsets) -> str:
             hours.append(f"{name} IS NOT NULL AND {utc} IS NULL")
         else:
             fields.append(name)
-    keys = [f"key_{n}" for n, _ in enumerate(extra_keys(layout))] + ["rest"] * (source.kept is not None)
+    keys = [f"key_{n}" for n, _ in enumerate(extra_keys(layout))] + ["mark", "rest"] * (source.kept is not None)
     other = " AND ".join(one.sql(column(one.field)) for one in layout.only)
     apart = f" WHEN NOT ({other}) THEN -1" if other else ""
     inner = (
@@ -152,6 +156,8 @@ def _kept_apart(parts: Sequence[str]) -> str:
 
 def _identity(source: Source) -> str:
     """One text per record; its parts are kept apart by a character that no cell holds."""
+    if source.kept is not None and not source.kept.issuperset(source.layout.identity):
+        return "mark"
     if not source.layout.identity:
         # equal rows stay apart, and the order of the others does not depend on the file's
         return f"{_content(source)} || {_APART} || CAST(row AS VARCHAR)"
@@ -164,7 +170,7 @@ def _key_text(layout: Layout, names: Sequence[str]) -> str:
     parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in names]
     if tuple(names) != ("id",):
         return _kept_apart(parts)
-    if layout.has("id") and layout.cell("id").optional:
+    if has_own_rows(layout):
         # an export that has no ids: every row is a record of its own
         return f"COALESCE({parts[0]}, chr(31) || CAST(row AS VARCHAR))"
     return parts[0]
@@ -176,14 +182,12 @@ def _key_text(layout: Layout, names: Sequence[str]) -> str:
 def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
     """The query of the rows to leave out: all but one of each identity. Empty when every identity stands once.
 
-    Rows must be equal, or the contract says which wins. Identities are first compared by their hash, which is small;
-    the few rows whose hash stands twice are then compared themselves.
+    Rows must be equal, or the contract says which wins. Identities are first compared by their mark, which is small;
+    the few rows whose mark stands twice are then compared themselves. Of a large export whose identity is not staged
+    the rows must agree in two marks, of the identity and of everything else that is not staged: 126 bits.
     """
-    engine.run(
-        f"CREATE OR REPLACE TABLE twins_{number} AS SELECT hash(id) AS mark FROM ({fine}) f"
-        " GROUP BY hash(id) HAVING COUNT(*) > 1"
-    )
-    if not count(engine, f"twins_{number}"):
+    mark = mark_of("id") if source.kept is None else "mark"
+    if not engine.repeated(f"SELECT {mark} AS mark FROM ({fine}) f WHERE {mark} IS NOT NULL", f"twins_{number}"):
         return ""
     latest = column(source.layout.latest_by) if source.layout.latest_by else "0"
     ranked, order = f"ranked_{number}", "PARTITION BY id ORDER BY best DESC, content, row"
@@ -192,7 +196,7 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
         f" CASE WHEN best < FIRST_VALUE(best) OVER ({order}) THEN 0"
         f" WHEN content = FIRST_VALUE(content) OVER ({order}) THEN 1 ELSE 2 END AS rival"
         f" FROM (SELECT r.row, r.id, {_content(source)} AS content, COALESCE({latest}, -1) AS best FROM ({fine}) r"
-        f" WHERE hash(r.id) IN (SELECT mark FROM twins_{number})) s"
+        f" WHERE {mark_of('r.id') if source.kept is None else 'r.mark'} IN (SELECT mark FROM twins_{number})) s"
     )
     counted = "COUNT(CASE WHEN place > 1 THEN 1 END), COUNT(CASE WHEN rival > 1 THEN 1 END)"
     repeated, odd = engine.rows(f"SELECT {counted} FROM {ranked}")[0]

@@ -56,7 +56,10 @@ class Source:
     layout: Layout
     stage: str
     kept: frozenset[str] | None = None
-    """The fields that are staged, in any order of rows; None: all fields, in the order of the files."""
+    """The fields that are staged, in any order of rows; None: all fields, in the order of the files.
+
+    Beside them stand the `mark` of the record's identity, and the hash of all that is not staged, as `rest`.
+    """
     relation: str = ""
     read: int = 0
     other: int = 0
@@ -103,6 +106,24 @@ def extra_keys(layout: Layout) -> tuple[str, ...]:
     """Columns of the export that make the identity without being fields."""
     names = {cell.name for cell in layout.cells}
     return tuple(key for key in layout.identity if key not in names)
+
+
+def identity_mark(layout: Layout) -> str:
+    """A whole number that tells records apart nearly always; NULL where a record is one of its own whatever it says."""
+    extra = extra_keys(layout)
+    parts = [f"key_{extra.index(key)}" if key in extra else column(key) for key in layout.identity]
+    mark = mark_of(*parts)
+    return f"CASE WHEN {parts[0]} IS NOT NULL THEN {mark} END" if has_own_rows(layout) else mark
+
+
+def mark_of(*texts: str) -> str:
+    """A whole number of 63 bits that is the same for the same values."""
+    return f"CAST(hash({', '.join(texts)}) // 2 AS BIGINT)"
+
+
+def has_own_rows(layout: Layout) -> bool:
+    """Whether a record without an id is one of its own: the export may have none."""
+    return layout.identity == ("id",) and layout.has("id") and layout.cell("id").optional
 
 
 def count(engine: Engine, relation: str) -> int:

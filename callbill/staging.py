@@ -10,6 +10,8 @@ from callbill.times import DurationCell, InstantCell
 from callbill.values import Threshold
 
 Record = Literal["contact", "agent_state", "interval"]
+IDENTITY = "(identity)"
+"""Among the names of fields that something looks at: it also puts records in an order, by time and then by identity."""
 
 
 @frozen

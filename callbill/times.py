@@ -71,8 +71,12 @@ class DurationCell(Cell):
         digits = "{1,7}" if self.unit == "day" else "{1,9}"  # more would not fit into 64 bits
         fraction = quoted(rf"[0-9]{digits}{mark}[0-9]{{1,12}}")
         whole_text = quoted(rf"[0-9]{digits}")
+        number = f"TRY_CAST({cell} AS UINTEGER)"
+        plain = f"CAST({number} AS VARCHAR) = {cell} AND {number} < {10 ** (7 if self.unit == 'day' else 9)}"
         return (
-            f"(CASE WHEN regexp_full_match({cell}, {whole_text}) THEN {self._snapped_whole(cell)}"
+            # a number that is written back as it stands, nearly always so, takes half the time of a pattern
+            f"(CASE WHEN {plain} THEN {self._snapped_whole(number)}"
+            f" WHEN regexp_full_match({cell}, {whole_text}) THEN {self._snapped_whole(cell)}"
             f" WHEN regexp_full_match({cell}, {fraction}) THEN {self._snapped(scaled, 1_000_000_000_000)} END)"
         )
 
@@ -193,9 +197,11 @@ class InstantCell(Cell):
             digits_only = f"regexp_full_match({cell}, '[0-9]{{1,{digits}}}')"
             return f"(CASE WHEN {digits_only} THEN CAST({cell} AS BIGINT) * {scale} END)"
         if self.form == "iso":
-            kind = "TIMESTAMP" if self.is_wall else "TIMESTAMPTZ"
-            pattern = quoted(_ISO if self.is_wall else _ISO + _ISO_OFFSET)
-            return f"(CASE WHEN regexp_full_match({cell}, {pattern}) THEN epoch_us(TRY_CAST({cell} AS {kind})) END)"
+            fits = f"regexp_full_match({cell}, {quoted(_ISO if self.is_wall else _ISO + _ISO_OFFSET)})"
+            utc = f"epoch_us(TRY_CAST({cell} AS TIMESTAMP))"
+            if not self.is_wall:  # an offset takes the engine longer than none
+                utc = f"CASE WHEN ends_with({cell}, 'Z') THEN {utc} ELSE epoch_us(TRY_CAST({cell} AS TIMESTAMPTZ)) END"
+            return f"(CASE WHEN {fits} THEN {utc} END)"
         if not self.form.endswith("%z"):
             return f"epoch_us(try_strptime({cell}, {quoted(self.form)}))"
         # by itself the engine knows no `Z`, and takes `+72:00` for an offset

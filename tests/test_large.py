@@ -34,7 +34,7 @@ def test_only_what_is_counted_is_staged(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(activity, "LARGE", -1)
     with api.read_activity(contract, [export]) as read:
         source = read.sources["calls"]
-        assert source.kept == {"id", "start", "talk"}
+        assert source.kept == {"start", "talk"}
         assert source.duplicates == 1
         assert api.bill(contract, read).net == 60
     with api.read_activity(contract, [export], records=True) as read:

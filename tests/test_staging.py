@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from small import LAYOUTS
 
 from callbill.cells import Cell, Fault, FlagCell, NumberCell, PhoneCell, Pick, Sign, TextCell, quoted
@@ -27,9 +29,9 @@ def read(engine):
     """What a cell makes of a text: its value, or the code of its fault; the engine and the sentence must agree."""
 
     def reading(cell: Cell, written: str) -> "int | str | None":
-        value = f"SELECT {cell.value('t')} AS v, t FROM (SELECT {quoted(written)} AS t)"
+        value = f"SELECT {cell.value('t')} AS v, t FROM (SELECT NULLIF({quoted(written)}, '') AS t)"
         kept = f"SELECT {cell.kept('v')} AS k, t FROM ({value})"
-        ((staged, bad),) = engine.rows(f"SELECT k, {cell.bad('t', 'k')} FROM ({kept})")
+        ((staged, bad),) = engine.rows(f"SELECT k, {cell.bad('t', 'k') or '1 = 0'} FROM ({kept})")
         why = cell.why(written)
         assert bool(bad) == (why is not None), (staged, why)
         return why[0] if why else staged
@@ -500,3 +502,37 @@ def test_what_a_cell_looks_at():
     picked = text(columns=(), picks=(Pick("A", (Sign("B", ("x",)),)), Pick(None, (Sign("C", ("y",)),), "word")))
     assert (picked.wanted, picked.first_column, picked.demanded) == (("A", "B", "C"), "A", False)
     assert text(columns=(), preamble=("from", "to")).first_column == ""
+
+
+@pytest.mark.parametrize(
+    "written", ["1e2", "1E2", "+5", "-0", "0x10", "0b1", "1_0", "5.", ".5", "1,000", "\u0663", "\u00b2", "1e", "nan"]
+)
+def test_what_the_engine_would_take_for_a_number_is_no_duration(read, written):
+    assert read(duration("s"), written) in ("CB304", "CB311")
+
+
+@pytest.mark.parametrize("written", ["0", "7", "007", "000000000", "86400", "31622400"])
+def test_a_whole_number_with_or_without_zeros_in_front(read, written):
+    assert read(duration("s"), written) == int(written) * SECOND
+
+
+@given(st.text(alphabet="0123456789+-. eExX_,\u0663", min_size=1, max_size=11).map(str.strip).filter(bool))
+def test_the_engine_and_the_sentence_agree_on_every_text(engine, written):
+    cell = duration("s")
+    value = f"SELECT {cell.value('t')} AS v FROM (SELECT {quoted(written)} AS t)"
+    ((staged,),) = engine.rows(f"SELECT {cell.kept('v')} FROM ({value})")
+    assert (staged is None) == (cell.why(written) is not None)
+
+
+# What stands twice.
+
+
+@given(st.lists(st.integers(min_value=0, max_value=60), max_size=80))
+def test_numbers_that_stand_twice_are_found_in_slices_as_in_one_look(engine, numbers):
+    engine.table("numbers", {"mark": numbers})
+    found = {}
+    for many in (3, 1000):
+        count = engine.repeated("SELECT mark FROM numbers", "twice", many=many)
+        found[many] = sorted(number for (number,) in engine.rows("SELECT mark FROM twice"))
+        assert len(found[many]) == count
+    assert found[3] == found[1000] == sorted({one for one in numbers if numbers.count(one) > 1})
