@@ -21,7 +21,7 @@ def main() -> None:
     # most of a short run is imports, which leave nothing to collect
     gc.set_threshold(100_000, 50, 50)
     # threads hand over often: the engine is opened, and the writer imported, while the contract is read
-    sys.setswitchinterval(0.0003)
+    sys.setswitchinterval(sys.getswitchinterval() / 16)
     try:
         from callbill.cli import run
 

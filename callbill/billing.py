@@ -20,7 +20,7 @@ from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
 from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
 from callbill.metering import Counter, Metering
-from callbill.meters import Meter, SeatMeter
+from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Charge, Scope, Unpriced
 from callbill.money import rounded
 from callbill.period import Period, period_of
@@ -51,12 +51,19 @@ def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period
     scope = Scope(facts, period, times)
     bill = Bill(agreement, scope, metering, tops, {})
     problems: list[Problem] = []
+    earlier: dict[str, list[Meter]] = {}
     for n, charge in enumerate(agreement.charges):
         try:
-            bill.counted[charge.id] = {
-                name: metering.seats(meter, period.days) if isinstance(meter, SeatMeter) else metering.count(meter)
-                for name, meter in charge.meters(scope).items()
-            }
+            bill.counted[charge.id] = found = {}
+            for name, meter in charge.meters(scope).items():
+                # the last meter of a source is counted beside all others: it knows which records nobody bills
+                beside = earlier.setdefault(meter.source, [])
+                if isinstance(meter, SeatMeter):
+                    found[name] = metering.seats(meter, period.days, beside)
+                    beside.append(meter.meter)
+                else:
+                    found[name] = metering.count(meter, beside)
+                    beside.append(meter)
         except Invalid as invalid:
             problems += [problem.under("charges", n) for problem in invalid.problems]
     if problems:
@@ -167,20 +174,17 @@ def _subtotals(agreement: Agreement, lines: Sequence[Line]) -> Iterator[Subtotal
 def _funnel(bill: Bill) -> Iterator[Funnel]:
     """The account of every record, source by source."""
     for name, top in bill.tops.items():
-        inside = bill.metering.in_period(name)
         charges: list[Counted] = []
-        meters: list[Meter] = []
+        last: Metered | None = None
         for charge in bill.agreement.charges:
             for part, meter in charge.meters(bill.scope).items():
                 if meter.source != name:
                     continue
-                metered = bill.counted[charge.id][part]
+                last = metered = bill.counted[charge.id][part]
                 label = charge.label if part == "main" else f"{charge.label} ({part})"
                 charges.append(Counted(charge.id, label, metered.billed_records, metered.refused, metered.phrases))
-                meters.append(meter.meter if isinstance(meter, SeatMeter) else meter)
-        most = max((one.billed for one in charges), default=0)
-        alone = len(meters) == 1 or most == inside
-        unbilled = inside - most if alone else bill.metering.unbilled(name, meters)
+        inside = bill.metering.in_period(name) if last is None else last.records
+        unbilled = inside if last is None else last.unbilled
         outside = top.read - top.rejected - top.other - top.duplicates - top.joined - inside
         yield Funnel(
             name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges),

@@ -80,8 +80,11 @@ class Cell(ABC):
         return next(iter(self.wanted), "")
 
     @abstractmethod
-    def sql(self, cell: str) -> str:
-        """The value of a trimmed text, NULL when it cannot be read; an empty cell is NULL, and gives NULL."""
+    def sql(self, cell: str, guess: str = "") -> str:
+        """The value of a trimmed text, NULL when it cannot be read; an empty cell is NULL, and gives NULL.
+
+        `guess` is the name of the column that holds the cell's `guess`, where it is there.
+        """
 
     @abstractmethod
     def fault(self, written: str) -> Fault | None:
@@ -98,11 +101,16 @@ class Cell(ABC):
             return f"NULLIF({value}, '')" if self.type == "VARCHAR" and not self.is_plain else value
         return f"CASE WHEN {value} BETWEEN {self.limits[0]} AND {self.limits[1]} THEN {value} END"
 
-    def value(self, cell: str) -> str:
+    def guess(self, cell: str) -> str:
+        """What the engine takes a text for, told once since `sql` looks at it several times; empty when it does not."""
+        del cell
+        return ""
+
+    def value(self, cell: str, guess: str = "") -> str:
         """The staged value: what `sql` reads, or what an empty cell counts as."""
         if self.empty is None:
-            return self.sql(cell)
-        return f"CASE WHEN {cell} IS NULL THEN {self.empty} ELSE {self.sql(cell)} END"
+            return self.sql(cell, guess)
+        return f"CASE WHEN {cell} IS NULL THEN {self.empty} ELSE {self.sql(cell, guess)} END"
 
     def bad(self, cell: str, value: str) -> str:
         """Whether the record must be rejected because of this cell; empty where no text can cause it."""
@@ -151,7 +159,8 @@ class TextCell(Cell):
     def type(self) -> str:
         return "VARCHAR"
 
-    def sql(self, cell: str) -> str:
+    def sql(self, cell: str, guess: str = "") -> str:
+        del guess
         if self.part is not None:
             return f"split_part({cell}, {quoted(self.part[0])}, {self.part[1]})"
         if self.match:
@@ -179,7 +188,8 @@ class TextCell(Cell):
 class PhoneCell(TextCell):
     """A telephone number or address, less `tel:` or `sip:` in front; one that a spreadsheet has cut is refused."""
 
-    def sql(self, cell: str) -> str:
+    def sql(self, cell: str, guess: str = "") -> str:
+        del guess
         bare = f"regexp_replace({cell}, '^(tel|sip):', '')"
         return f"CASE WHEN regexp_full_match({cell}, {quoted(_CUT_NUMBER)}) THEN NULL ELSE {bare} END"
 
@@ -214,7 +224,8 @@ class NumberCell(Cell):
     def pattern(self) -> str:
         return rf"-?[0-9]{{1,12}}({re.escape(self.mark)}[0-9]{{1,6}})?"
 
-    def sql(self, cell: str) -> str:
+    def sql(self, cell: str, guess: str = "") -> str:
+        del guess
         dotted = cell if self.mark == "." else f"replace({cell}, {quoted(self.mark)}, '.')"
         micro = f"CAST(CAST({dotted} AS DECIMAL(24, 6)) * 1000000 AS BIGINT)"
         return f"CASE WHEN regexp_full_match({cell}, {quoted(self.pattern)}) THEN {micro} END"

@@ -72,6 +72,8 @@ class _Options:
     task: str = "invoice"
     held: list[Problem] = field(default_factory=list)
     """Warnings that wait for what comes after them, since JSON is one list."""
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    """What is being closed meanwhile, to be waited for at the end."""
 
 
 def _say(text: str) -> None:
@@ -120,6 +122,9 @@ def _guarded(options: _Options) -> Iterator[None]:
             _say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
         named = all(one.code.startswith("CB40") for one in invalid.problems)
         raise typer.Exit(USAGE if named else WRONG) from None
+    finally:
+        for closed in options.closing:
+            closed()
 
 
 class _Crossed(Invalid):
@@ -218,12 +223,14 @@ def _read(
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
         raise _Crossed(found.problems) if limit != "0" else found  # noqa: B904 - the same problems
-    with read:
+    try:
         if rejects is not None:
             _write_rejects(rejects, read.activity.rejects)
         if read.activity.rejected and not options.quiet:
             _warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
         yield read
+    finally:
+        options.closing.append(ahead(read.close))
 
 
 def _write_rejects(name: str, rejects: Sequence[Any]) -> None:

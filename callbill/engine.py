@@ -20,6 +20,8 @@ from callbill.problems import Invalid, Place, Problem
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Database
 
+LONGEST_LINE = 16 << 20
+"""Bytes; the buffer holds two, since the sixteen that the engine would take are slower to fill than to read."""
 MEMORY = "1100MiB"
 """What the engine may hold in memory; what is more goes to the temporary folder."""
 
@@ -134,16 +136,18 @@ class Engine:
         if numbers <= many:
             self._do(f"CREATE OR REPLACE TABLE {name} AS {query} GROUP BY 1 HAVING COUNT(*) > 1")
             return int(self.rows(f"SELECT COUNT(*) FROM {name}")[0][0])
-        from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import Future, ThreadPoolExecutor
 
-        slices, found = -(-numbers // (2 * many)) * 2, []
+        slices = -(-numbers // (2 * many)) * 2
+        found: list[int] = []
+        sorting: list[Future[list[int]]] = []
         with ThreadPoolExecutor(2) as pool:
-            for first in range(0, slices, 2):
-                pair = [
-                    self._do(f"SELECT * FROM ({query}) q WHERE mark % {slices} = {one}").fetchnumpy()["mark"]
-                    for one in (first, first + 1)
-                ]
-                found += [number for part in pool.map(_twice, pair) for number in part]
+            for one in range(slices):
+                if len(sorting) == 2:
+                    found += sorting.pop(0).result()
+                part = self._do(f"SELECT * FROM ({query}) q WHERE mark % {slices} = {one}").fetchnumpy()["mark"]
+                sorting.append(pool.submit(_twice, part))
+            found += [number for part in sorting for number in part.result()]
         self.table(name, {"mark": found})
         return len(found)
 
@@ -215,5 +219,5 @@ def csv_relation(
         f"read_csv({_text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
         f" delim = {_text(delimiter)}, quote = {_text(quote)}, escape = {_text(escape)}, comment = '',"
         f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
-        f" null_padding = {str(short_rows).lower()}, max_line_size = 16777216)"
+        f" null_padding = {str(short_rows).lower()}, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE})"
     )

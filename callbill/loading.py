@@ -204,7 +204,9 @@ def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, s
     cells, keys = loaded.layout.cells, extra_keys(source.layout)
     texts = [f"{_joined(cell, names, loaded)} AS t_{n}" for n, cell in enumerate(cells)]
     texts += [f"{_cleaned(names[key], loaded)} AS key_{n}" for n, key in enumerate(keys)]
-    values = [f"{cell.value(f't_{n}')} AS v_{n}" for n, cell in enumerate(cells)]
+    guesses = {n: guess for n, cell in enumerate(cells) if (guess := cell.guess(f"t_{n}"))}
+    guessed = "".join(f", {guess} AS n_{n}" for n, guess in guesses.items())
+    values = [f"{cell.value(f't_{n}', f'n_{n}' if n in guesses else '')} AS v_{n}" for n, cell in enumerate(cells)]
     kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
     tests = [cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells)]
     bad = " OR ".join(test for test in tests if test) or "1 = 0"
@@ -220,7 +222,7 @@ def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, s
     return (
         f"INSERT INTO {source.stage} SELECT {len(source.files) - 1}, {', '.join(staged)}"
         f" FROM (SELECT *, {', '.join(kept)} FROM (SELECT *, {', '.join(values)}"
-        f" FROM (SELECT {', '.join(texts)} FROM {relation})))"
+        f" FROM (SELECT *{guessed} FROM (SELECT {', '.join(texts)} FROM {relation}))))"
     )
 
 

@@ -38,6 +38,7 @@ class Judged:
     rules: tuple[tuple[str, Phrase], ...]
 
 
+_REFUSED = "SELECT rule, COUNT(*), SUM(alone) FROM ({records}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
 APART = 10**17
 """Three thousand years in microseconds: segments for different rows of a price table lie so far from each other."""
 NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
@@ -62,7 +63,6 @@ class Metering:
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
         self.empty = empty
         """Sources without a record: there is nothing to ask the engine about them."""
-        self._inside: dict[str, int] = {}
         self._kept: dict[str, str] = {}
         """Tables of refused rows, by the query that they hold."""
         starts, days, cells = zip(*timetable.buckets(), strict=True)
@@ -72,15 +72,10 @@ class Metering:
         """Records that start in the period."""
         if source in self.empty:
             return 0
-        if source not in self._inside:
-            query = f"SELECT COUNT(*) FROM {self.relations[source]} r WHERE {self._in_time}"
-            self._inside[source] = self.engine.rows(query)[0][0]
-        return self._inside[source]
-
-    @property
-    def _in_time(self) -> str:
-        """Whether a record starts in the period."""
-        return f"r.x_start >= {self.timetable.start} AND r.x_start < {self.timetable.end}"
+        low, high = self.timetable.start, self.timetable.end
+        query = f"SELECT COUNT(*) FROM {self.relations[source]} r WHERE r.x_start >= {low} AND r.x_start < {high}"
+        count: int = self.engine.rows(query)[0][0]
+        return count
 
     # ------------------------------------------------------------------------------------ the query, in layers
 
@@ -163,8 +158,11 @@ class Metering:
         first = meter.free.first if meter.free else 0
         return self._refused(f"SELECT row FROM (SELECT r.row FROM {records} ORDER BY r.x_start, r.id LIMIT {first}) t")
 
-    def _records(self, meter: Meter) -> str:
-        """The records of the period with everything that counting looks at, and their `rule`."""
+    def _records(self, meter: Meter, beside: Sequence[Meter] = ()) -> str:
+        """The records of the period with everything that counting looks at, and their `rule`.
+
+        `alone` is 1 where no meter `beside` bills the record.
+        """
         measured, price, judged = _measured(meter.parts), _row(meter), self.judged(meter)
         more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
         for n, name in enumerate(meter.unfit, start=len(more)):
@@ -175,6 +173,9 @@ class Metering:
         more["clamp"] = meter.clamp.sql(measured) if meter.clamp else "0"
         if meter.by_agent_day:
             more["agent"] = column("agent")
+        refused = " AND ".join(dict.fromkeys(f"{self.judged(one).rule} > 0" for one in beside))
+        # the others are looked at only where this one does not bill
+        more["alone"] = f"CASE WHEN {judged.rule} = 0 THEN 0 WHEN {refused} THEN 1 ELSE 0 END" if refused else "1"
         chosen = "".join(f", {text} AS {name}" for name, text in more.items())
         return (
             f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
@@ -184,9 +185,9 @@ class Metering:
 
     # ---------------------------------------------------------------------------------------------- the result
 
-    def count(self, meter: Meter) -> Metered:
-        """Run a meter. Raises `Invalid` (CB324) when it measures less than nothing."""
-        judged, records = self.judged(meter), self._records(meter)
+    def count(self, meter: Meter, beside: Sequence[Meter] = ()) -> Metered:
+        """Run a meter, `beside` others of its source. Raises `Invalid` (CB324) when it measures less than nothing."""
+        judged, records = self.judged(meter), self._records(meter, beside)
         if meter.source in self.empty:
             return Metered(phrases=dict(judged.rules))
         keys = ", ".join(meter.keys)
@@ -198,21 +199,21 @@ class Metering:
             billed_records=sum(one.records for one in counts),
             refused=_by_rule(judged, refused),
             phrases=dict(judged.rules),
+            unbilled=sum(int(alone) for _, _, alone in refused),
         )
 
-    def seats(self, meter: SeatMeter, days: int) -> Metered:
+    def seats(self, meter: SeatMeter, days: int, beside: Sequence[Meter] = ()) -> Metered:
         """The number of agents; `days` is the length of the period for a mean over all of them."""
-        judged, records = self.judged(meter.meter), self._records(meter.meter)
+        judged, records = self.judged(meter.meter), self._records(meter.meter, beside)
         billable = f"SELECT * FROM ({records}) q WHERE rule = 0 AND c_0 IS NOT NULL"
-        counted = self.engine.rows(
-            f"SELECT rule, COUNT(*) FROM ({records}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
-        )
+        refused = self.engine.rows(_REFUSED.format(records=records))
         billed = self.engine.rows(f"SELECT COUNT(*) FROM ({records}) q WHERE rule = 0")[0][0]
         return Metered(
             billed_records=billed,
-            refused=_by_rule(judged, counted),
+            refused=_by_rule(judged, refused),
             phrases=dict(judged.rules),
             seats=self._seats(meter, billable, days),
+            unbilled=sum(int(alone) for _, _, alone in refused),
         )
 
     def _seats(self, meter: SeatMeter, billable: str, days: int) -> Fraction:
@@ -252,19 +253,21 @@ class Metering:
             text = f"GREATEST({text}, {meter.minimum})"
         return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
 
-    def _summed(self, meter: Meter, judged: str, keys: str) -> tuple[list[tuple[int, int]], list[tuple[Any, ...]]]:
-        """Records under each rule, and the sums of what is billed: in one query where each record has one cell."""
+    def _summed(self, meter: Meter, judged: str, keys: str) -> tuple[list[tuple[int, int, int]], list[tuple[Any, ...]]]:
+        """Records under each rule with those that nobody bills, and the sums of what is billed.
+
+        Both come from one query where each record has one cell.
+        """
         if meter.band_limit != "start" or meter.by_agent_day:
-            refused = self.engine.rows(
-                f"SELECT rule, COUNT(*) FROM ({judged}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
-            )
+            refused = self.engine.rows(_REFUSED.format(records=judged))
             return refused, self.engine.rows(f"{self._sums(meter, judged, keys)} ORDER BY {keys}")
         sums = f"COUNT(*) AS records, SUM(measured) AS measured, SUM({self._quantity(meter, 'measured')}) AS billed"
         found = self.engine.rows(
-            f"SELECT {keys}, {sums}, rule FROM ({judged}) q GROUP BY {keys}, rule ORDER BY rule, {keys}"
+            f"SELECT {keys}, {sums}, rule, SUM(alone) FROM ({judged}) q GROUP BY {keys}, rule ORDER BY rule, {keys}"
         )
         records = len(meter.keys)
-        return [(row[-1], row[records]) for row in found if row[-1]], [row[:-1] for row in found if not row[-1]]
+        refused = [(row[-2], row[records], row[-1]) for row in found if row[-2]]
+        return refused, [row[:-2] for row in found if not row[-2]]
 
     def _sums(self, meter: Meter, judged: str, keys: str) -> str:
         """The sums by day, cell and values: of records, of what was measured, of what is billed."""
@@ -338,23 +341,11 @@ class Metering:
         )
         return [(row[0], row[1], _counted(meter, row[2:])) for row in found]
 
-    def unbilled(self, source: str, meters: Sequence[Meter]) -> int:
-        """Records of the period that no meter bills."""
-        if not meters:
-            return self.in_period(source)
-        none = " AND ".join(f"{rule} > 0" for rule in dict.fromkeys(self.judged(meter).rule for meter in meters))
-        if any(meter.dates != (None, None) for meter in meters):
-            query = f"SELECT COUNT(*) FROM {self._from(source)} WHERE c.day IS NOT NULL AND {none}"
-        else:
-            query = f"SELECT COUNT(*) FROM {self.relations[source]} r WHERE {self._in_time} AND {none}"
-        count: int = self.engine.rows(query)[0][0]
-        return count
 
-
-def _by_rule(judged: Judged, counted: Sequence[tuple[int, int]]) -> dict[str, int]:
+def _by_rule(judged: Judged, counted: Sequence[tuple[int, int, int]]) -> dict[str, int]:
     """Records under each rule; several conditions may share one."""
     found: dict[str, int] = {}
-    for number, records in counted:
+    for number, records, _ in counted:
         name = judged.rules[number - 1][0]
         found[name] = found.get(name, 0) + records
     return found

@@ -214,6 +214,13 @@ class Metered:
     refused: Mapping[str, int] = field(default_factory=dict)
     phrases: Mapping[str, Phrase] = field(default_factory=dict)
     seats: Fraction | None = None
+    unbilled: int = 0
+    """Records that neither this meter bills nor any of the others that it was counted beside."""
+
+    @property
+    def records(self) -> int:
+        """Records of the period, billed or not."""
+        return self.billed_records + sum(self.refused.values())
 
 
 def window_words(within: int | str) -> Phrase:

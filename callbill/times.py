@@ -46,13 +46,16 @@ class DurationCell(Cell):
     def limits(self) -> tuple[int, int]:
         return 0, LONGEST_DURATION
 
-    def sql(self, cell: str) -> str:
+    def guess(self, cell: str) -> str:
+        return f"TRY_CAST({cell} AS UINTEGER)" if self.unit in UNITS else ""
+
+    def sql(self, cell: str, guess: str = "") -> str:
         if self.unit == "ddhhmmss":
             return self._digits(cell)
         if self.unit == "clock":
             hours, minutes = (replace(self, unit=unit).sql(cell) for unit in ("h:mm:ss", "mm:ss"))
             return f"COALESCE({hours}, {minutes})"
-        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell)
+        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell, guess or self.guess(cell))
 
     def _digits(self, cell: str) -> str:
         """Days, hours, minutes and seconds in two digits each, of which a spreadsheet may have taken leading zeros."""
@@ -62,7 +65,7 @@ class DurationCell(Cell):
         fits = f"length({cell}) <= 8 AND regexp_full_match({full}, {quoted(DIGITS_FORM)})"
         return f"(CASE WHEN {fits} THEN {total} END)"
 
-    def _decimal(self, cell: str) -> str:
+    def _decimal(self, cell: str, number: str) -> str:
         """Whole numbers directly; decimals through integers of 10⁻¹² units, so nothing is lost or guessed."""
         mark = re.escape(self.mark)
         whole, part = f"split_part({cell}, {quoted(self.mark)}, 1)", f"split_part({cell}, {quoted(self.mark)}, 2)"
@@ -71,7 +74,6 @@ class DurationCell(Cell):
         digits = "{1,7}" if self.unit == "day" else "{1,9}"  # more would not fit into 64 bits
         fraction = quoted(rf"[0-9]{digits}{mark}[0-9]{{1,12}}")
         whole_text = quoted(rf"[0-9]{digits}")
-        number = f"TRY_CAST({cell} AS UINTEGER)"
         plain = f"CAST({number} AS VARCHAR) = {cell} AND {number} < {10 ** (7 if self.unit == 'day' else 9)}"
         return (
             # a number that is written back as it stands, nearly always so, takes half the time of a pattern
@@ -152,6 +154,7 @@ class DurationCell(Cell):
 
 
 _DIGIT_PARTS = ((1, 86_400), (3, 3600), (5, 60), (7, 1))
+_PLAIN_UTC = "%Y-%m-%dT%H:%M:%SZ"
 _ISO_OFFSET = r"(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])"
 _SHORT_OFFSET = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 _ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
@@ -182,13 +185,16 @@ class InstantCell(Cell):
         """Whether the text is a wall clock that needs the zone."""
         return self.zone is not None
 
-    def sql(self, cell: str) -> str:
-        read = self._read(cell)
+    def guess(self, cell: str) -> str:
+        return f"TRY_CAST({cell} AS TIMESTAMP)" if self.form == "iso" else ""
+
+    def sql(self, cell: str, guess: str = "") -> str:
+        read = self._read(cell, guess or self.guess(cell))
         if self.snap is None or self.form == "excel":
             return read
         return f"((2 * {read} + {self.snap}) // {2 * self.snap} * {self.snap})"
 
-    def _read(self, cell: str) -> str:
+    def _read(self, cell: str, moment: str) -> str:
         if self.form == "excel":
             days = DurationCell(name=self.name, unit="day", snap=self.snap)
             return f"({days.sql(cell)} - {EXCEL_EPOCH * 86_400 * MICRO})"
@@ -197,11 +203,11 @@ class InstantCell(Cell):
             digits_only = f"regexp_full_match({cell}, '[0-9]{{1,{digits}}}')"
             return f"(CASE WHEN {digits_only} THEN CAST({cell} AS BIGINT) * {scale} END)"
         if self.form == "iso":
+            # a moment that is written back as it stands, nearly always so, is quicker than a pattern
             fits = f"regexp_full_match({cell}, {quoted(_ISO if self.is_wall else _ISO + _ISO_OFFSET)})"
-            utc = f"epoch_us(TRY_CAST({cell} AS TIMESTAMP))"
-            if not self.is_wall:  # an offset takes the engine longer than none
-                utc = f"CASE WHEN ends_with({cell}, 'Z') THEN {utc} ELSE epoch_us(TRY_CAST({cell} AS TIMESTAMPTZ)) END"
-            return f"(CASE WHEN {fits} THEN {utc} END)"
+            read = moment if self.is_wall else f"TRY_CAST({cell} AS TIMESTAMPTZ)"
+            again = f"CAST({moment} AS VARCHAR)" if self.is_wall else f"strftime({moment}, {quoted(_PLAIN_UTC)})"
+            return f"(CASE WHEN {again} = {cell} THEN epoch_us({moment}) WHEN {fits} THEN epoch_us({read}) END)"
         if not self.form.endswith("%z"):
             return f"epoch_us(try_strptime({cell}, {quoted(self.form)}))"
         # by itself the engine knows no `Z`, and takes `+72:00` for an offset

@@ -707,8 +707,10 @@ def test_records_that_no_meter_bills(engine):
         engine, "calls", (f"{MORNING} queue=a", f"{MORNING} queue=b", f"{MORNING} queue=c", "2026-11-02T10:00 queue=d")
     )
     a, ab = (replace(CALLS, tests=(where("queue", *one),)) for one in ("a", "ab"))
-    assert known.unbilled("calls", []) == 3
-    assert known.unbilled("calls", [a, ab]) == 1
+    assert known.in_period("calls") == 3
+    assert known.count(a).unbilled == 2
+    assert known.count(a, [ab]).unbilled == known.count(ab, [a]).unbilled == 1
+    assert known.count(ab, [a]).records == 3
 
 
 # Words of time.
