@@ -16,6 +16,7 @@ from callbill.countries import holidays_remedy, region_remedy
 from callbill.frozen import frozen
 from callbill.money import MICRO
 from callbill.problems import Path, Problem, nearest
+from callbill.public_holidays import countries, public_holidays, regions
 from callbill.values import Clock, Day, Label, Settings, Slug, Words, fault, shape, words
 from callbill.zones import DAY_SECONDS, Offset, offsets
 
@@ -39,12 +40,9 @@ class Holidays(Settings):
             if self.region is not None:
                 raise fault("CB227", f"the region `{self.region}` has no country", "write `country: …` beside it")
             return self
-        from holidays import list_supported_countries
-
-        known = list_supported_countries()
-        if self.country not in known:
+        if self.country not in countries():
             raise fault("CB227", f"no holidays are known for `{self.country}`", holidays_remedy(self.country))
-        if self.region is not None and self.region not in known[self.country]:
+        if self.region is not None and self.region not in regions(self.country):
             remedy = region_remedy(self.country, self.region)
             raise fault("CB227", f"`{self.region}` is not a region of `{self.country}`", remedy)
         return self
@@ -53,10 +51,7 @@ class Holidays(Settings):
         """Holidays from `first` to `last`, both included."""
         public: set[date] = set()
         if self.country is not None:
-            from holidays import country_holidays
-
-            years = range(first.year, last.year + 1)
-            public = set(country_holidays(self.country, subdiv=self.region, years=years))
+            public = public_holidays(self.country, self.region, range(first.year, last.year + 1))
         chosen = (public - set(self.remove)) | set(self.add)
         return frozenset(one for one in chosen if first <= one <= last)
 
