@@ -49,26 +49,63 @@ def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period
     empty = frozenset(name for name, top in tops.items() if not top.read)
     metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times, empty=empty)
     scope = Scope(facts, period, times)
-    bill = Bill(agreement, scope, metering, tops, {})
+    meters = {(charge.id, name): one for charge in agreement.charges for name, one in charge.meters(scope).items()}
+    found, unbilled = _counted(metering, meters, period)
+    bill = Bill(agreement, scope, metering, tops, {charge.id: {} for charge in agreement.charges}, unbilled)
     problems: list[Problem] = []
-    earlier: dict[str, list[Meter]] = {}
-    for n, charge in enumerate(agreement.charges):
+    order = {charge.id: n for n, charge in enumerate(agreement.charges)}
+    for (charge, name), meter in meters.items():
+        bill.counted[charge][name] = found[charge, name]
         try:
-            bill.counted[charge.id] = found = {}
-            for name, meter in charge.meters(scope).items():
-                # the last meter of a source is counted beside all others: it knows which records nobody bills
-                beside = earlier.setdefault(meter.source, [])
-                if isinstance(meter, SeatMeter):
-                    found[name] = metering.seats(meter, period.days, beside)
-                    beside.append(meter.meter)
-                else:
-                    found[name] = metering.count(meter, beside)
-                    beside.append(meter)
+            if isinstance(meter, Meter):
+                metering.check_sign(meter, found[charge, name].counts)
         except Invalid as invalid:
-            problems += [problem.under("charges", n) for problem in invalid.problems]
+            problems += [problem.under("charges", order[charge]) for problem in invalid.problems]
     if problems:
         raise Invalid(problems)
     return bill
+
+
+_Named = tuple[str, str]
+
+
+def _counted(
+    metering: Metering, meters: Mapping[_Named, Meter | SeatMeter], period: Period
+) -> tuple[dict[_Named, Metered], dict[str, int]]:
+    """What every meter counts, and for each source the records that none of them bills.
+
+    Meters of one source are run together where that can be done, with at most one of those whose columns may hold
+    anything; each of the others is run beside all before it.
+    """
+    found: dict[_Named, Metered] = {}
+    unbilled: dict[str, int] = {}
+    for source in dict.fromkeys(meter.source for meter in meters.values()):
+        together: dict[_Named, Meter] = {}
+        alone: dict[_Named, Meter | SeatMeter] = {}
+        for name, meter in meters.items():
+            if meter.source != source:
+                continue
+            if isinstance(meter, Meter) and meter.is_whole and not (meter.columns and _has_columns(together)):
+                together[name] = meter
+            else:
+                alone[name] = meter
+        if together:
+            counted, unbilled[source] = metering.together(list(together.values()))
+            found |= dict(zip(together, counted, strict=True))
+        beside = list(together.values())
+        for name, meter in alone.items():
+            if isinstance(meter, SeatMeter):
+                found[name] = metering.seats(meter, period.days, beside)
+                beside.append(meter.meter)
+            else:
+                found[name] = metering.count(meter, beside)
+                beside.append(meter)
+            unbilled[source] = found[name].unbilled
+    return found, unbilled
+
+
+def _has_columns(meters: Mapping[_Named, Meter]) -> bool:
+    return any(meter.columns for meter in meters.values())
 
 
 def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, str]] = ()) -> Invoice:
@@ -184,7 +221,7 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
                 label = charge.label if part == "main" else f"{charge.label} ({part})"
                 charges.append(Counted(charge.id, label, metered.billed_records, metered.refused, metered.phrases))
         inside = bill.metering.in_period(name) if last is None else last.records
-        unbilled = inside if last is None else last.unbilled
+        unbilled = bill.unbilled.get(name, inside)
         outside = top.read - top.rejected - top.other - top.duplicates - top.joined - inside
         yield Funnel(
             name, top.record, top.read, top.rejected, top.duplicates, outside, inside, unbilled, tuple(charges),

@@ -4,7 +4,7 @@ Steps 7 to 11 of the order that `billing` gives.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -63,6 +63,8 @@ class Bill:
     metering: Metering
     tops: Mapping[str, Top]
     counted: dict[str, dict[str, Metered]]
+    unbilled: Mapping[str, int] = field(default_factory=dict)
+    """Records of the period that no meter bills, by source."""
 
     @property
     def decimals(self) -> int:

@@ -158,46 +158,71 @@ class Metering:
         first = meter.free.first if meter.free else 0
         return self._refused(f"SELECT row FROM (SELECT r.row FROM {records} ORDER BY r.x_start, r.id LIMIT {first}) t")
 
-    def _records(self, meter: Meter, beside: Sequence[Meter] = ()) -> str:
-        """The records of the period with everything that counting looks at, and their `rule`.
-
-        `alone` is 1 where no meter `beside` bills the record.
-        """
-        measured, price, judged = _measured(meter.parts), _row(meter), self.judged(meter)
-        more = {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
-        for n, name in enumerate(meter.unfit, start=len(more)):
-            more[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
+    def _fields(self, meter: Meter) -> dict[str, str]:
+        """What counting looks at in a record `r` that starts on `c.day`: the rule that it falls under comes last."""
+        measured, price = _measured(meter.parts), _row(meter)
+        fields = {"cell": _cell(meter, price), "price": price, "measured": measured}
+        fields |= {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
+        for n, name in enumerate(meter.unfit, start=len(meter.columns)):
+            fields[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
         for n, conditions in enumerate(meter.flags):
             met = " AND ".join(one.sql(column(one.field)) for one in conditions)
-            more[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
-        more["clamp"] = meter.clamp.sql(measured) if meter.clamp else "0"
+            fields[f"f_{n}"] = f"CASE WHEN {met} THEN 1 ELSE 0 END"
+        fields["clamp"] = meter.clamp.sql(measured) if meter.clamp else "0"
         if meter.by_agent_day:
-            more["agent"] = column("agent")
+            fields["agent"] = column("agent")
+        return fields | {"rule": self.judged(meter).rule}
+
+    def _records(self, meter: Meter, beside: Sequence[Meter] = ()) -> str:
+        """The records of the period with their fields; `alone` is 1 where no meter `beside` bills the record."""
+        fields = self._fields(meter)
         refused = " AND ".join(dict.fromkeys(f"{self.judged(one).rule} > 0" for one in beside))
         # the others are looked at only where this one does not bill
-        more["alone"] = f"CASE WHEN {judged.rule} = 0 THEN 0 WHEN {refused} THEN 1 ELSE 0 END" if refused else "1"
-        chosen = "".join(f", {text} AS {name}" for name, text in more.items())
-        return (
-            f"SELECT r.row, r.id, r.x_start AS start, c.day, {_cell(meter, price)} AS cell, {price} AS price,"
-            f" {measured} AS measured{chosen}, {judged.rule} AS rule FROM {self._from(meter.source)}"
-            " WHERE c.day IS NOT NULL"
-        )
+        fields["alone"] = f"CASE WHEN {fields['rule']} = 0 THEN 0 WHEN {refused} THEN 1 ELSE 0 END" if refused else "1"
+        return f"SELECT r.row, r.id, r.x_start AS start, c.day{_named(fields)} {self._inside(meter.source)}"
+
+    def _inside(self, source: str) -> str:
+        return f"FROM {self._from(source)} WHERE c.day IS NOT NULL"
 
     # ---------------------------------------------------------------------------------------------- the result
 
+    def together(self, meters: Sequence[Meter]) -> tuple[list[Metered], int]:
+        """Run meters of one source, whose records have one cell each, in one look; and the records that none bills."""
+        judged, source = [self.judged(meter) for meter in meters], meters[0].source
+        if source in self.empty:
+            return [Metered(phrases=dict(one.rules)) for one in judged], 0
+        fields: dict[str, str] = {}
+        keys, sums = ["day"], ["COUNT(*)"]
+        for n, meter in enumerate(meters):
+            fields |= {f"{name}_{n}": text for name, text in self._fields(meter).items()}
+            keys += [f"{name}_{n}" for name in (*meter.keys[1:], "rule")]
+            sums += [f"SUM(measured_{n})", f"SUM({self._quantity(meter, f'measured_{n}')})"]
+        records = f"SELECT c.day{_named(fields)} {self._inside(source)}"
+        found = self.engine.rows(f"SELECT {', '.join(keys + sums)} FROM ({records}) q GROUP BY {', '.join(keys)}")
+        tallies, unbilled = [_Tally() for _ in meters], 0
+        for row in found:
+            at, total, billed = 1, int(row[len(keys)]), False
+            for n, (meter, tally) in enumerate(zip(meters, tallies, strict=True)):
+                end = at + len(meter.keys)
+                billed |= tally.add((row[0], *row[at:end]), total, row[len(keys) + 1 + 2 * n :][:2])
+                at = end
+            unbilled += 0 if billed else total
+        counted = [tally.metered(*by) for tally, by in zip(tallies, zip(meters, judged, strict=True), strict=True)]
+        return counted, unbilled
+
     def count(self, meter: Meter, beside: Sequence[Meter] = ()) -> Metered:
-        """Run a meter, `beside` others of its source. Raises `Invalid` (CB324) when it measures less than nothing."""
+        """Run a meter by itself; its `unbilled` records are billed by no meter `beside` either."""
         judged, records = self.judged(meter), self._records(meter, beside)
         if meter.source in self.empty:
             return Metered(phrases=dict(judged.rules))
         keys = ", ".join(meter.keys)
-        refused, sums = self._summed(meter, records, keys)
+        refused = self.engine.rows(_REFUSED.format(records=records))
+        sums = self.engine.rows(f"{self._sums(meter, records, keys)} ORDER BY {keys}")
         counts = tuple(_counted(meter, row) for row in sums)
-        self._check_sign(meter, records, counts)
         return Metered(
             counts=counts,
             billed_records=sum(one.records for one in counts),
-            refused=_by_rule(judged, refused),
+            refused=_by_rule(judged, {rule: records for rule, records, _ in refused}),
             phrases=dict(judged.rules),
             unbilled=sum(int(alone) for _, _, alone in refused),
         )
@@ -210,7 +235,7 @@ class Metering:
         billed = self.engine.rows(f"SELECT COUNT(*) FROM ({records}) q WHERE rule = 0")[0][0]
         return Metered(
             billed_records=billed,
-            refused=_by_rule(judged, refused),
+            refused=_by_rule(judged, {rule: number for rule, number, _ in refused}),
             phrases=dict(judged.rules),
             seats=self._seats(meter, billable, days),
             unbilled=sum(int(alone) for _, _, alone in refused),
@@ -226,11 +251,12 @@ class Metering:
         peak = self.engine.rows(_peak(billable, self.timetable.end))[0][0]
         return Fraction(int(peak or 0))
 
-    def _check_sign(self, meter: Meter, judged: str, counts: Sequence[Count]) -> None:
+    def check_sign(self, meter: Meter, counts: Sequence[Count]) -> None:
+        """Raise `Invalid` (CB324) when a meter measures less than nothing."""
         if not meter.timed or all(sign > 0 for sign, _ in meter.parts):
             return
         if meter.record == "contact":
-            if (record := self._first(meter, judged, "measured < 0")) is not None:
+            if (record := self._first(meter, self._records(meter), "measured < 0")) is not None:
                 raise Invalid([_negative(meter, "", record)])
         elif days := [one.day for one in counts if one.measured < 0]:
             raise Invalid([_negative(meter, f" on {date.fromordinal(days[0])}")])
@@ -252,22 +278,6 @@ class Metering:
         if meter.minimum:
             text = f"GREATEST({text}, {meter.minimum})"
         return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
-
-    def _summed(self, meter: Meter, judged: str, keys: str) -> tuple[list[tuple[int, int, int]], list[tuple[Any, ...]]]:
-        """Records under each rule with those that nobody bills, and the sums of what is billed.
-
-        Both come from one query where each record has one cell.
-        """
-        if meter.band_limit != "start" or meter.by_agent_day:
-            refused = self.engine.rows(_REFUSED.format(records=judged))
-            return refused, self.engine.rows(f"{self._sums(meter, judged, keys)} ORDER BY {keys}")
-        sums = f"COUNT(*) AS records, SUM(measured) AS measured, SUM({self._quantity(meter, 'measured')}) AS billed"
-        found = self.engine.rows(
-            f"SELECT {keys}, {sums}, rule, SUM(alone) FROM ({judged}) q GROUP BY {keys}, rule ORDER BY rule, {keys}"
-        )
-        records = len(meter.keys)
-        refused = [(row[-2], row[records], row[-1]) for row in found if row[-2]]
-        return refused, [row[:-2] for row in found if not row[-2]]
 
     def _sums(self, meter: Meter, judged: str, keys: str) -> str:
         """The sums by day, cell and values: of records, of what was measured, of what is billed."""
@@ -342,10 +352,48 @@ class Metering:
         return [(row[0], row[1], _counted(meter, row[2:])) for row in found]
 
 
-def _by_rule(judged: Judged, counted: Sequence[tuple[int, int, int]]) -> dict[str, int]:
+class _Tally:
+    """What one of several meters has counted so far."""
+
+    def __init__(self) -> None:
+        self.sums: dict[tuple[Any, ...], list[int]] = {}
+        self.refused: dict[int, int] = {}
+
+    def add(self, keys: tuple[Any, ...], records: int, amounts: Sequence[Any]) -> bool:
+        """Add records of one set of keys, the last of which is their rule, to the others; whether they are billed."""
+        *values, rule = keys
+        if rule:
+            self.refused[rule] = self.refused.get(rule, 0) + records
+            return False
+        sums = self.sums.setdefault(tuple(values), [0, 0, 0])
+        for n, more in enumerate((records, *amounts)):
+            sums[n] += int(more)
+        return True
+
+    def metered(self, meter: Meter, judged: Judged) -> Metered:
+        rows = [(*values, *sums) for values, sums in self.sums.items()]
+        counts = tuple(_counted(meter, row) for row in sorted(rows, key=_order))
+        return Metered(
+            counts=counts,
+            billed_records=sum(one.records for one in counts),
+            refused=_by_rule(judged, dict(sorted(self.refused.items()))),
+            phrases=dict(judged.rules),
+        )
+
+
+def _order(row: tuple[Any, ...]) -> tuple[tuple[bool, Any], ...]:
+    """The order of the engine: nothing comes last."""
+    return tuple((value is None, value or 0) for value in row)
+
+
+def _named(fields: Mapping[str, str]) -> str:
+    return "".join(f", {text} AS {name}" for name, text in fields.items())
+
+
+def _by_rule(judged: Judged, counted: Mapping[int, int]) -> dict[str, int]:
     """Records under each rule; several conditions may share one."""
     found: dict[str, int] = {}
-    for number, records, _ in counted:
+    for number, records in counted.items():
         name = judged.rules[number - 1][0]
         found[name] = found.get(name, 0) + records
     return found

@@ -158,6 +158,11 @@ class Meter:
         return frozenset(found | ({"agent"} if self.by_agent_day else set()))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether each record has one cell and is summed as it stands."""
+        return self.band_limit == "start" and not self.by_agent_day
+
+    @property
     def by_agent_day(self) -> bool:
         return self.increment is not None and self.increment.per == "agent_day"
 
@@ -215,7 +220,7 @@ class Metered:
     phrases: Mapping[str, Phrase] = field(default_factory=dict)
     seats: Fraction | None = None
     unbilled: int = 0
-    """Records that neither this meter bills nor any of the others that it was counted beside."""
+    """Records that neither this meter bills nor any of those that it was counted beside."""
 
     @property
     def records(self) -> int:

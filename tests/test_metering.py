@@ -49,7 +49,12 @@ def metering(engine: Engine, source: str, records: tuple[str, ...], known: Facts
 
 
 def metered(engine: Engine, meter: Meter, *records: str, known: Facts = FACTS) -> Metered:
-    return metering(engine, meter.source, records, known).count(meter)
+    over = metering(engine, meter.source, records, known)
+    found = over.count(meter)
+    if meter.is_whole:
+        assert over.together([meter]) == ([replace(found, unbilled=0)], found.unbilled)
+    over.check_sign(meter, found.counts)
+    return found
 
 
 def billed(engine: Engine, meter: Meter, *records: str, known: Facts = FACTS) -> list[Fraction]:
@@ -711,6 +716,7 @@ def test_records_that_no_meter_bills(engine):
     assert known.count(a).unbilled == 2
     assert known.count(a, [ab]).unbilled == known.count(ab, [a]).unbilled == 1
     assert known.count(ab, [a]).records == 3
+    assert known.together([a, ab])[1] == 1
 
 
 # Words of time.
