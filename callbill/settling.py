@@ -183,10 +183,10 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
     """The query of the rows to leave out: all but one of each identity. Empty when every identity stands once.
 
     Rows must be equal, or the contract says which wins. Identities are first compared by their mark, which is small;
-    the few rows whose mark stands twice are then compared themselves. Of a large export whose identity is not staged
-    the rows must agree in two marks, of the identity and of everything else that is not staged: 126 bits.
+    the few rows whose mark stands twice are then compared themselves. Rows of a large export are the same when they
+    agree in everything else that is staged and in two marks, of the identity and of what is not staged: 126 bits.
     """
-    mark = mark_of("id") if source.kept is None else "mark"
+    mark, identity = (mark_of("id"), "id") if source.kept is None else ("mark", "mark")
     if not engine.repeated(f"SELECT {mark} AS mark FROM ({fine}) f WHERE {mark} IS NOT NULL", f"twins_{number}"):
         return ""
     latest = column(source.layout.latest_by) if source.layout.latest_by else "0"
@@ -195,7 +195,8 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
         f"CREATE OR REPLACE TABLE {ranked} AS SELECT row, id, ROW_NUMBER() OVER ({order}) AS place,"
         f" CASE WHEN best < FIRST_VALUE(best) OVER ({order}) THEN 0"
         f" WHEN content = FIRST_VALUE(content) OVER ({order}) THEN 1 ELSE 2 END AS rival"
-        f" FROM (SELECT r.row, r.id, {_content(source)} AS content, COALESCE({latest}, -1) AS best FROM ({fine}) r"
+        f" FROM (SELECT r.row, r.{identity} AS id, {_content(source)} AS content, COALESCE({latest}, -1) AS best"
+        f" FROM ({fine}) r"
         f" WHERE {mark_of('r.id') if source.kept is None else 'r.mark'} IN (SELECT mark FROM twins_{number})) s"
     )
     counted = "COUNT(CASE WHEN place > 1 THEN 1 END), COUNT(CASE WHEN rival > 1 THEN 1 END)"
@@ -213,9 +214,10 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
 
 
 def _content(source: Source) -> str:
-    """Everything that a row says, as one text."""
-    parts = [column(cell.name) for cell in source.cells] + ["rest"] * (source.kept is not None)
-    return _kept_apart(parts)
+    """Everything that a row says, as one text; of a large export all but its identity."""
+    if source.kept is None:
+        return _kept_apart([column(cell.name) for cell in source.cells])
+    return _kept_apart([*(column(one.name) for one in source.cells if one.name not in source.layout.identity), "rest"])
 
 
 def _conflict(source: Source, low: int, high: int) -> Problem:

@@ -12,7 +12,8 @@ Rules of every report:
 - A null word of the platform becomes an empty text; an empty duration is left out, a duration of zero is kept.
 - `agent` is the name where the export has a name, else the id; the first that is named, answered or not (chosen).
 - Of several legs, ordered by start and then by place in the file: `start`, `queue`, `customer` and `direction` come
-  from the first, `outcome` is the last one that is not empty (chosen); `wait` is summed.
+  from the first, `outcome` is the last one that is not empty (chosen); `wait` is
+  summed up to the first leg that was answered.
 - `abandoned` of several legs: the platform's flag stands on a leg and no leg was answered (chosen: who hangs up in a
   second queue after speaking to an agent did not leave before an agent answered).
 """
@@ -162,10 +163,13 @@ def five9_talk(leg: Row) -> int | None:
 def five9_contact(legs: list[Row], zone: tzinfo) -> Record:
     """What the two logs share."""
     legs = sorted(legs, key=lambda leg: when(leg["TIMESTAMP"], FIVE9_STAMP, zone))
-    wait = total(clock(leg["QUEUE WAIT TIME"]) for leg in legs)
+    spoken = [leg["AGENT"] != "[None]" and bool(clock(leg["TALK TIME"])) for leg in legs]
+    before = legs[: spoken.index(True) + 1] if any(spoken) else legs
+    wait = total(clock(leg["QUEUE WAIT TIME"]) for leg in before)
+    waited = any(clock(leg["QUEUE WAIT TIME"]) for leg in legs)
     ring = total(clock(leg["RING TIME"]) for leg in legs)
     agents = [null(leg["AGENT NAME"], "[None]") for leg in legs if leg["AGENT"] != "[None]"]
-    answered = any(leg["AGENT"] != "[None]" and clock(leg["TALK TIME"]) for leg in legs)
+    answered = any(spoken)
     left = any(leg["ABANDONED"] == "1" for leg in legs)
     return {
         "id": legs[0]["CALL ID"],
@@ -182,7 +186,7 @@ def five9_contact(legs: list[Row], zone: tzinfo) -> Record:
             ivr=clock(legs[0]["IVR TIME"]),
             duration=clock(legs[0]["CALL TIME"]) if len(legs) == 1 else None,
         ),
-        "offered": bool(wait or ring or agents or left),
+        "offered": bool(waited or ring or agents or left),
         "answered": answered,
         "abandoned": left and not answered,
         "transferred": len(legs) > 1,
@@ -197,9 +201,9 @@ def five9_call_log(data: bytes, zone: tzinfo) -> list[Record]:
     - `start` TIMESTAMP in the tenant's zone; `direction` CALL TYPE; `queue` CAMPAIGN (there is no skill here).
     - `agent` AGENT NAME where AGENT is not `[None]`; AGENT is the login, and there is no agent id.
     - `customer` ANI of Inbound and Inbound Voicemail, DNIS of every other CALL TYPE (chosen; Internal is not met).
-    - `wait` QUEUE WAIT TIME, summed; milliseconds count. `ring` RING TIME. `hold` HOLD TIME, `wrap` AFTER CALL WORK
-      TIME, `talk` TALK TIME less HOLD TIME and PARK TIME (a vendor column is named TALK TIME LESS HOLD AND PARK, so
-      TALK TIME has both in it). Park is in no field.
+    - `wait` QUEUE WAIT TIME up to the answer; milliseconds count. `ring` RING TIME. `hold` HOLD TIME, `wrap` AFTER
+      CALL WORK TIME, `talk` TALK TIME less HOLD TIME and PARK TIME (a vendor column is named TALK TIME LESS HOLD AND
+      PARK, so TALK TIME has both in it). Park is in no field.
     - `ivr` IVR TIME of the first leg: a transfer by the IVR repeats the figure on both of its legs.
     - `duration` CALL TIME of a call of one leg; of several it is left out: legs overlap, and no row states the whole.
     - answered: a leg with an agent and some TALK TIME. abandoned: ABANDONED is 1 (0 and nothing are no).
@@ -370,7 +374,8 @@ def cxone_contacts(data: bytes, zone: tzinfo) -> list[Record]:
       vendor says that data downloads do not follow daylight saving time).
     - `queue` Skill_Name of the first leg, `agent` Agent_Name of the first leg with an Agent_No other than 0,
       `customer` ANI_DIALNUM, `outcome` Disp_Name. There is no `direction`.
-    - `wait` InQueue, `hold` Hold_Time, `wrap` ACW_Time, `ivr` PreQueue, `duration` Total_Time_Plus_Disposition, all
+    - `wait` InQueue up to the answer; `hold` Hold_Time, `wrap` ACW_Time, `ivr` PreQueue, `duration`
+      Total_Time_Plus_Disposition, all
       summed. It is PreQueue + InQueue + Agent_Time + PostQueue + ACW_Time, so hold is inside Agent_Time, and `talk`
       is Agent_Time less Hold_Time. PostQueue and Routing_Time are in no field; ring cannot be told.
     - answered: a leg with an agent and some Agent_Time. abandoned: Abandon is Y. offered (chosen): the contact
@@ -391,8 +396,10 @@ def cxone_contacts(data: bytes, zone: tzinfo) -> list[Record]:
     records: list[Record] = []
     for contact, group in grouped(rows, root).items():
         legs = sorted(group, key=lambda leg: cxone_start(leg, zone))
-        wait, hold = sums(legs, "InQueue"), sums(legs, "Hold_Time")
-        answered = any(leg["Agent_No"] != "0" and micros(leg["Agent_Time"]) for leg in legs)
+        spoken = [leg["Agent_No"] != "0" and bool(micros(leg["Agent_Time"])) for leg in legs]
+        answered = any(spoken)
+        wait = sums(legs[: spoken.index(True) + 1] if answered else legs, "InQueue")
+        hold = sums(legs, "Hold_Time")
         left = any(leg["Abandon"] == "Y" for leg in legs)
         records.append(
             {
@@ -408,7 +415,7 @@ def cxone_contacts(data: bytes, zone: tzinfo) -> list[Record]:
                 "wrap": sums(legs, "ACW_Time"),
                 "ivr": sums(legs, "PreQueue"),
                 "duration": sums(legs, "Total_Time_Plus_Disposition"),
-                "offered": bool(wait) or left or answered,
+                "offered": bool(sums(legs, "InQueue")) or left or answered,
                 "answered": answered,
                 "abandoned": left and not answered,
                 "transferred": len(legs) > 1,

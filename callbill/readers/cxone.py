@@ -11,8 +11,9 @@ What it takes for what
   follow daylight saving: the contract says it, such as `America/Phoenix`
 - offered: waited, abandoned or answered (outbound contacts cannot be told apart); answered: a leg with an `Agent_No`
   and some `Agent_Time`; abandoned: `Abandon` is Y and nobody answered; transferred: several legs
-- wait: `InQueue`; ivr: `PreQueue`; talk: `Agent_Time` less `Hold_Time`; hold: `Hold_Time`; wrap: `ACW_Time`;
-  duration: `Total_Time_Plus_Disposition`, in seconds, all summed over the legs; ring: not in it
+- wait: `InQueue`, summed over the legs up to the first that was answered; ivr: `PreQueue`; talk: `Agent_Time` less
+  `Hold_Time`; hold: `Hold_Time`; wrap: `ACW_Time`; duration: `Total_Time_Plus_Disposition`, in seconds, these summed
+  over all legs; ring: not in it
 - agent: `Agent_Name` of the first leg with one (number 0 and `N/A` are nobody); queue: the first `Skill_Name`;
   customer: `ANI_DIALNUM`; outcome: the last `Disp_Name`
 - agent_state_log: agent: `Agent_Name`; start: midnight of `Start_Date`; state: what the agent worked on
@@ -81,7 +82,8 @@ CONTACTS = Generation(
             "of": "id",
             "parent": "master",
             "fields": {
-                **dict.fromkeys(("wait", "agent_time", "hold", "talk", "wrap", "ivr", "duration"), "sum"),
+                **dict.fromkeys(("agent_time", "hold", "talk", "wrap", "ivr", "duration"), "sum"),
+                "wait": {"take": "sum", "until": "spoken"},
                 "outcome": "last",
                 "leg": {"take": "first", "legs": "others"},
                 "customer": {"take": "first", "legs": "first"},

@@ -10,9 +10,9 @@ What it takes for what
 - offered: inbound, and the call waited, rang, had an agent or was abandoned; answered: a leg with an agent and some
   `TALK TIME`; abandoned: `ABANDONED` is 1 and nobody answered; voicemail: `CALL TYPE` Inbound Voicemail; transferred:
   more than one leg
-- wait: `QUEUE WAIT TIME`, to the millisecond; ring: `RING TIME`; talk: `TALK TIME` less `HOLD TIME` and `PARK TIME`,
-  which it holds; hold: `HOLD TIME`; wrap: `AFTER CALL WORK TIME`, all summed over the legs; ivr: `IVR TIME` of the
-  first leg, which a transfer repeats
+- wait: `QUEUE WAIT TIME`, to the millisecond, summed over the legs up to the first that was answered; ring: `RING
+  TIME`; talk: `TALK TIME` less `HOLD TIME` and `PARK TIME`, which it holds; hold: `HOLD TIME`; wrap: `AFTER CALL WORK
+  TIME`, these summed over all legs; ivr: `IVR TIME` of the first leg, which a transfer repeats
 - agent: `AGENT NAME` of the first leg with an agent (`[None]` is nobody); queue: the first `CAMPAIGN`, in the inbound
   log the first `SKILL`; customer: `ANI` of inbound calls, else `DNIS`; outcome: the last `DISPOSITION`
 - duration: `CALL TIME` of a call of one leg; of several it overlaps, and no row states the whole; `BILL TIME
@@ -69,7 +69,8 @@ _SETTINGS = {
     "within": {"conversation": "duration"},
 }
 _LEGS = {
-    **dict.fromkeys(("wait", "ring", "conversation", "hold", "park", "talk", "wrap"), "sum"),
+    **dict.fromkeys(("ring", "conversation", "hold", "park", "talk", "wrap"), "sum"),
+    "wait": {"take": "sum", "until": "spoken"},
     "duration": {"take": "max", "legs": "only"},
     "ivr": {"take": "first", "legs": "first"},
     "outcome": "last",
