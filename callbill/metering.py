@@ -213,8 +213,6 @@ class Metering:
     def count(self, meter: Meter, beside: Sequence[Meter] = ()) -> Metered:
         """Run a meter by itself; its `unbilled` records are billed by no meter `beside` either."""
         judged, records = self.judged(meter), self._records(meter, beside)
-        if meter.source in self.empty:
-            return Metered(phrases=dict(judged.rules))
         keys = ", ".join(meter.keys)
         refused = self.engine.rows(_REFUSED.format(records=records))
         sums = self.engine.rows(f"{self._sums(meter, records, keys)} ORDER BY {keys}")
