@@ -198,7 +198,9 @@ class Metering:
             keys += [f"{name}_{n}" for name in (*meter.keys[1:], "rule")]
             sums += [f"SUM(measured_{n})", f"SUM({self._quantity(meter, f'measured_{n}')})"]
         records = f"SELECT c.day{_named(fields)} {self._inside(source)}"
-        found = self.engine.rows(f"SELECT {', '.join(keys + sums)} FROM ({records}) q GROUP BY {', '.join(keys)}")
+        apart = [key for key in keys if fields.get(key) != "0"]  # what is nothing everywhere tells no records apart
+        shown = [key if key in apart else f"0 AS {key}" for key in keys]
+        found = self.engine.rows(f"SELECT {', '.join(shown + sums)} FROM ({records}) q GROUP BY {', '.join(apart)}")
         tallies, unbilled = [_Tally() for _ in meters], 0
         for row in found:
             at, total, billed = 1, int(row[len(keys)]), False

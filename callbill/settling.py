@@ -45,11 +45,7 @@ def settle(engine: Engine, source: Source, number: int) -> None:
         source.rejects = explained(engine, source, rows, known)
     fine = f"SELECT * FROM {rows}" + (" WHERE fault = 0" if faulty or other else "")
     twins = _twins(engine, source, fine, number) if layout.identity else ""
-    unique = fine
-    if twins and source.kept is not None:
-        engine.run(f"DELETE FROM {source.stage} WHERE rowid IN ({twins})")
-    elif twins:
-        unique = f"{fine} {'AND' if faulty or other else 'WHERE'} row NOT IN ({twins})"
+    unique = f"{fine} {'AND' if faulty or other else 'WHERE'} row NOT IN ({twins})" if twins else fine
     source.relation = f"records_{number}"
     if layout.legs is None:
         # few rows are settled once and for all: each later query is the shorter
