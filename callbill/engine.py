@@ -127,18 +127,18 @@ class Engine:
         self._do(f"DROP TABLE IF EXISTS {name}")
         self._do(f"ALTER TABLE {name}_next RENAME TO {name}")
 
-    def repeated(self, query: str, name: str, *, many: int = 5_000_000) -> int:
+    def repeated(self, query: str, name: str, rows: int, *, many: int = 5_000_000) -> int:
         """How many whole numbers a query of one column gives more than once; they are in a new table, as `mark`.
 
-        Above so `many` rows numbers are sorted in slices, two at a time: half the time of grouping what hardly repeats.
+        Of more than `many` `rows` numbers are sorted in slices, two at a time: half the time of grouping what hardly
+        repeats.
         """
-        numbers = self.rows(f"SELECT COUNT(*) FROM ({query}) q")[0][0]
-        if numbers <= many:
+        if rows <= many:
             self._do(f"CREATE OR REPLACE TABLE {name} AS {query} GROUP BY 1 HAVING COUNT(*) > 1")
             return int(self.rows(f"SELECT COUNT(*) FROM {name}")[0][0])
         from concurrent.futures import Future, ThreadPoolExecutor
 
-        slices = -(-numbers // (2 * many)) * 2
+        slices = -(-rows // (2 * many)) * 2
         found: list[int] = []
         sorting: list[Future[list[int]]] = []
         with ThreadPoolExecutor(2) as pool:

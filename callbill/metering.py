@@ -383,7 +383,7 @@ class _Tally:
 
 def _order(row: tuple[Any, ...]) -> tuple[tuple[bool, Any], ...]:
     """The order of the engine: nothing comes last."""
-    return tuple((value is None, value or 0) for value in row)
+    return tuple((value is None, 0 if value is None else value) for value in row)
 
 
 def _named(fields: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from callbill.lines import rows_at
 from callbill.money import MICRO
 from callbill.problems import Invalid, Place, Problem
 from callbill.rejects import LISTED, Offsets, explained
-from callbill.stage import Source, column, count, extra_keys, has_own_rows, mark_of
+from callbill.stage import Source, column, count, extra_keys, has_own_rows, identity_mark
 from callbill.staging import Layout
 from callbill.times import InstantCell
 from callbill.zones import Offset, offsets
@@ -182,8 +182,9 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
     the few rows whose mark stands twice are then compared themselves. Rows of a large export are the same when they
     agree in everything else that is staged and in two marks, of the identity and of what is not staged: 126 bits.
     """
-    mark, identity = (mark_of("id"), "id") if source.kept is None else ("mark", "mark")
-    if not engine.repeated(f"SELECT {mark} AS mark FROM ({fine}) f WHERE {mark} IS NOT NULL", f"twins_{number}"):
+    mark, identity = (identity_mark(source.layout), "id") if source.kept is None else ("mark", "mark")
+    marks = f"SELECT {mark} AS mark FROM ({fine}) f WHERE {mark} IS NOT NULL"
+    if not engine.repeated(marks, f"twins_{number}", source.read):
         return ""
     latest = column(source.layout.latest_by) if source.layout.latest_by else "0"
     ranked, order = f"ranked_{number}", "PARTITION BY id ORDER BY best DESC, content, row"
@@ -193,7 +194,7 @@ def _twins(engine: Engine, source: Source, fine: str, number: int) -> str:
         f" WHEN content = FIRST_VALUE(content) OVER ({order}) THEN 1 ELSE 2 END AS rival"
         f" FROM (SELECT r.row, r.{identity} AS id, {_content(source)} AS content, COALESCE({latest}, -1) AS best"
         f" FROM ({fine}) r"
-        f" WHERE {mark_of('r.id') if source.kept is None else 'r.mark'} IN (SELECT mark FROM twins_{number})) s"
+        f" WHERE {mark} IN (SELECT mark FROM twins_{number})) s"
     )
     counted = "COUNT(CASE WHEN place > 1 THEN 1 END), COUNT(CASE WHEN rival > 1 THEN 1 END)"
     repeated, odd = engine.rows(f"SELECT {counted} FROM {ranked}")[0]

@@ -532,7 +532,7 @@ def test_numbers_that_stand_twice_are_found_in_slices_as_in_one_look(engine, num
     engine.table("numbers", {"mark": numbers})
     found = {}
     for many in (3, 1000):
-        count = engine.repeated("SELECT mark FROM numbers", "twice", many=many)
+        count = engine.repeated("SELECT mark FROM numbers", "twice", len(numbers), many=many)
         found[many] = sorted(number for (number,) in engine.rows("SELECT mark FROM twice"))
         assert len(found[many]) == count
     assert found[3] == found[1000] == sorted({one for one in numbers if numbers.count(one) > 1})
