@@ -15,8 +15,18 @@ from callbill.cells import quoted
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.meters import Count, Meter, Metered, Once, SeatMeter, window_words
-from callbill.money import MICRO
 from callbill.problems import Invalid, Problem
+from callbill.queries import (
+    APART,
+    apart_by,
+    cell_of,
+    column,
+    measure_of,
+    peak_of,
+    row_of,
+    rule_number,
+    unbilled_repeats,
+)
 
 
 class Counter(Protocol):
@@ -39,18 +49,11 @@ class Judged:
 
 
 _REFUSED = "SELECT rule, COUNT(*), SUM(alone) FROM ({records}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
-APART = 10**17
-"""Three thousand years in microseconds: segments for different rows of a price table lie so far from each other."""
 NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
 REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
 FREE = say("short, free", "court, gratuit")
 NOTHING = say("nothing to measure", "rien à mesurer")
 NO_SUM = say("nothing to add up", "rien à additionner")
-
-
-def column(name: str) -> str:
-    """The stage's name of a field."""
-    return f"x_{name}"
 
 
 class Metering:
@@ -84,10 +87,10 @@ class Metering:
         cases = [f"NOT {one.condition.sql(column(one.condition.field))}" for one in meter.tests]
         rules = [(one.rule, one.phrase) for one in meter.tests]
         if meter.parts and meter.record != "interval":
-            cases.append(f"{_measured(meter.parts)} = 0")
+            cases.append(f"{measure_of(meter.parts)} = 0")
             rules.append(("nothing_measured", NOTHING if meter.timed else NO_SUM))
         if meter.once is not None:
-            cases.append(self._repeats(meter.source, meter.once, _rule(cases)))
+            cases.append(self._repeats(meter.source, meter.once, rule_number(cases)))
             words = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
             rules.append(("repeated", words))
         first, last = meter.dates
@@ -96,12 +99,12 @@ class Metering:
             cases.append(f"NOT (c.day >= {first or 0} AND c.day <= {9_999_999 if last is None else last})")
             rules.append(("dates", NO_DAY))
         if meter.free is not None:
-            short = "1 = 1" if meter.free.below is None else f"{_measured(meter.free.parts)} < {meter.free.below}"
+            short = "1 = 1" if meter.free.below is None else f"{measure_of(meter.free.parts)} < {meter.free.below}"
             if meter.free.first is not None:
-                short = self._turns(meter, short, _rule(cases))
+                short = self._turns(meter, short, rule_number(cases))
             cases.append(short)
             rules.append(("free", FREE))
-        return Judged(_rule(cases), tuple(rules))
+        return Judged(rule_number(cases), tuple(rules))
 
     def _refused(self, query: str, finish: Callable[[str], None] | None = None) -> str:
         """The test of the rows that a query gives. It is run once, into a table that `finish` may change."""
@@ -128,7 +131,7 @@ class Metering:
             place = "ROW_NUMBER() OVER (PARTITION BY who, apart ORDER BY start, id) AS place"
             return self._refused(f"SELECT row FROM (SELECT row, {place} FROM ({able}) a) o WHERE place > 1")
         if once.since == "billed":
-            return self._refused(_unbilled_repeats(able, once.within))
+            return self._refused(unbilled_repeats(able, once.within))
         return self._contact_repeats(able, once.within)
 
     def _contact_repeats(self, able: str, within: int) -> str:
@@ -160,8 +163,8 @@ class Metering:
 
     def _fields(self, meter: Meter) -> dict[str, str]:
         """What counting looks at in a record `r` that starts on `c.day`: the rule that it falls under comes last."""
-        measured, price = _measured(meter.parts), _row(meter)
-        fields = {"cell": _cell(meter, price), "price": price, "measured": measured}
+        measured, price = measure_of(meter.parts), row_of(meter)
+        fields = {"cell": cell_of(meter, price), "price": price, "measured": measured}
         fields |= {f"c_{n}": column(name) for n, name in enumerate(meter.columns)}
         for n, name in enumerate(meter.unfit, start=len(meter.columns)):
             fields[f"c_{n}"] = f"CASE WHEN {price} = {len(meter.rows)} THEN {column(name)} END"
@@ -248,7 +251,7 @@ class Metering:
             daily = f"SELECT day, COUNT(DISTINCT c_0) AS agents FROM ({billable}) b GROUP BY day"
             agents, active = self.engine.rows(f"SELECT COALESCE(SUM(agents), 0), COUNT(*) FROM ({daily}) d")[0]
             return Fraction(int(agents), (active if meter.active_days else days) or 1)
-        peak = self.engine.rows(_peak(billable, self.timetable.end))[0][0]
+        peak = self.engine.rows(peak_of(billable, self.timetable.end))[0][0]
         return Fraction(int(peak or 0))
 
     def check_sign(self, meter: Meter, counts: Sequence[Count]) -> None:
@@ -307,7 +310,7 @@ class Metering:
             billed = f"{kept} + CASE WHEN {end} <= s.high THEN GREATEST({whole} - r.measured, 0) ELSE 0 END"
         else:
             billed = part if meter.by_agent_day else self._quantity(meter, part)
-        apart = _apart(meter)
+        apart = apart_by(meter)
         others = "".join(f", r.{name}" for name in (*meter.keys[2:], *(["agent"] if meter.by_agent_day else [])))
         day = "s.day" if meter.by_agent_day else "r.day"
         return (
@@ -399,79 +402,12 @@ def _by_rule(judged: Judged, counted: Mapping[int, int]) -> dict[str, int]:
     return found
 
 
-def _peak(billable: str, period_end: int) -> str:
-    """The most agents busy at one moment of the period; records are half-open, an agent's overlaps are merged first."""
-    spans = f"SELECT c_0 AS agent, start AS low, LEAST(start + measured, {period_end}) AS high FROM ({billable}) b"
-    reach = "MAX(high) OVER (PARTITION BY agent ORDER BY low, high ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-    marked = f"SELECT agent, low, high, {reach} AS reach FROM ({spans}) s WHERE high > low"
-    turn = "CASE WHEN reach IS NULL OR low > reach THEN 1 ELSE 0 END"
-    island = f"SUM({turn}) OVER (PARTITION BY agent ORDER BY low, high ROWS UNBOUNDED PRECEDING)"
-    islands = f"SELECT agent, low, high, {island} AS island FROM ({marked}) m"
-    busy = f"SELECT MIN(low) AS low, MAX(high) AS high FROM ({islands}) i GROUP BY agent, island"
-    begun, ended = "SELECT low AS moment, 1 AS change", "SELECT high AS moment, -1 AS change"
-    changes = f"{begun} FROM ({busy}) x UNION ALL {ended} FROM ({busy}) y"
-    net = f"SELECT moment, SUM(change) AS change FROM ({changes}) c GROUP BY moment"
-    running = f"SELECT SUM(change) OVER (ORDER BY moment ROWS UNBOUNDED PRECEDING) AS agents FROM ({net}) n"
-    return f"SELECT MAX(agents) FROM ({running}) r"
-
-
-def _measured(parts: Sequence[tuple[int, str]]) -> str:
-    """The sum of a record's parts in millionths; a record without parts counts one."""
-    if not parts:
-        return str(MICRO)
-    return f"(0 {' '.join(f'{chr(43) if sign > 0 else chr(45)} COALESCE({column(name)}, 0)' for sign, name in parts)})"
-
-
-def _row(meter: Meter) -> str:
-    """The row of the price table that a record is priced by, from 0."""
-    whens = [" AND ".join(one.sql(column(one.field)) for one in row) for row in meter.rows]
-    cases = "".join(f" WHEN {test} THEN {n}" for n, test in enumerate(whens))
-    return f"(CASE{cases} ELSE {len(whens)} END)" if cases else "0"
-
-
-def _cell(meter: Meter, price: str) -> str:
-    """The cell that a record's own is priced like, by its row of the price table."""
-    alike = {one: "".join(f" WHEN {n} THEN {like}" for n, like in enumerate(one)) for one in meter.cells}
-    if len(alike) < 2:
-        return next((f"CASE c.cell{cases} END" for cases in alike.values()), "c.cell")
-    cases = "".join(f" WHEN {n} THEN CASE c.cell{alike[one]} END" for n, one in enumerate(meter.cells))
-    return f"CASE {price}{cases} END"
-
-
-def _apart(meter: Meter) -> str:
-    """How far a record is moved to meet its segments: rows of a price table with and without bands have their own."""
-    kinds = list(dict.fromkeys(meter.cells))
-    if len(kinds) < 2:
-        return "0"
-    cases = "".join(f" WHEN {n} THEN {kinds.index(one) * APART}" for n, one in enumerate(meter.cells))
-    return f"CASE r.price{cases} END"
-
-
 def _counted(meter: Meter, row: tuple[Any, ...]) -> Count:
     """A row of the keys, the number of records, what was measured and what is billed."""
     wide = 3 + len(meter.columns) + len(meter.unfit)
     deep = wide + len(meter.flags)
     clamp, records, measured, billed = (int(one) for one in row[deep:])
     return Count(row[0], row[1], tuple(row[3:wide]), tuple(row[wide:deep]), clamp, records, measured, billed, row[2])
-
-
-def _rule(cases: Sequence[str]) -> str:
-    """The number, from 1, of the first test that holds; 0 when none does."""
-    numbered = " ".join(f"WHEN {test} THEN {n}" for n, test in enumerate(cases, start=1))
-    return f"(CASE {numbered} ELSE 0 END)" if cases else "0"
-
-
-def _unbilled_repeats(able: str, within: int) -> str:
-    """The window runs from the last billed record: each billed one finds the next; the others are repeats."""
-    return (
-        f"WITH RECURSIVE able AS (SELECT who, start, MIN(id) AS id FROM ({able}) l GROUP BY who, start),"
-        " billed AS (SELECT who, MIN(start) AS start FROM able GROUP BY who UNION ALL"
-        " SELECT b.who, MIN(a.start) AS start FROM billed b JOIN able a ON a.who = b.who"
-        f" AND a.start - b.start >= {within} GROUP BY b.who, b.start)"
-        f" SELECT j.row FROM ({able}) j LEFT JOIN (SELECT a.who, a.start, a.id FROM able a JOIN billed b"
-        " ON a.who = b.who AND a.start = b.start) k ON k.who = j.who AND k.start = j.start AND k.id = j.id"
-        " WHERE k.id IS NULL"
-    )
 
 
 def _negative(meter: Meter, when: str, record: tuple[str, int] | None = None) -> Problem:
