@@ -685,6 +685,29 @@ def test_help_loads_nothing_heavy() -> None:
     assert (code, out.splitlines()[-1], err) == (0, b"0 []", b"")
 
 
+UNUSED = ("duckdb", "pandas", "numpy", "holidays", "importlib.metadata", "email", "rich.progress")
+"""What an invoice of a contract without public holidays has no use for, and others that it uses could bring."""
+
+
+def test_an_invoice_loads_nothing_that_it_does_not_use(place: Path) -> None:
+    script = (
+        "import os, sys; from callbill.__main__ import main; sys.argv = ['callbill', 'invoice', '-q', *sys.argv[1:]]\n"
+        f"os._exit = lambda status: print(status, [name for name in {UNUSED} if name in sys.modules])\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    code, out, err = ran("contract.yaml", "october.csv", module=("-c", script))
+    assert (code, out.splitlines()[-1], err) == (0, b"0 []", b"")
+
+
+def test_what_looks_for_plug_ins_is_there_for_whoever_asks() -> None:
+    script = (
+        "import sys; from callbill.__main__ import _NoPlugins, LOADER; sys.modules[LOADER] = _NoPlugins(LOADER)\n"
+        "from pydantic.plugin._loader import get_plugins, PYDANTIC_ENTRY_POINT_GROUP\n"
+        "print(get_plugins(), PYDANTIC_ENTRY_POINT_GROUP)"
+    )
+    assert ran(module=("-c", script)) == (0, b"() pydantic\n", b"")
+
+
 # ------------------------------------------------------------------------------------------------ any input at all
 
 TOKENS = st.sampled_from(
