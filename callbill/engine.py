@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 16 << 20
 """Bytes; the buffer holds two, since the sixteen that the engine would take are slower to fill than to read."""
-MEMORY = "940MiB"
+MEMORY = "920MiB"
 """What the engine may hold in memory; what is more goes to the temporary folder."""
 
 
