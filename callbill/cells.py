@@ -10,14 +10,10 @@ from abc import ABC, abstractmethod
 from typing import Literal, TypeAlias
 
 from callbill.frozen import frozen
+from callbill.sql import quoted
 
 Fault: TypeAlias = tuple[str, str, str]
 """Problem code, message, remedy."""
-
-
-def quoted(value: str) -> str:
-    """A text as a literal of the engine."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 @frozen
@@ -80,11 +76,8 @@ class Cell(ABC):
         return next(iter(self.wanted), "")
 
     @abstractmethod
-    def sql(self, cell: str, guess: str = "") -> str:
-        """The value of a trimmed text, NULL when it cannot be read; an empty cell is NULL, and gives NULL.
-
-        `guess` is the name of the column that holds the cell's `guess`, where it is there.
-        """
+    def sql(self, cell: str) -> str:
+        """The value of a trimmed text, NULL when it cannot be read; an empty cell is NULL, and gives NULL."""
 
     @abstractmethod
     def fault(self, written: str) -> Fault | None:
@@ -101,16 +94,20 @@ class Cell(ABC):
             return f"NULLIF({value}, '')" if self.type == "VARCHAR" and not self.is_plain else value
         return f"CASE WHEN {value} BETWEEN {self.limits[0]} AND {self.limits[1]} THEN {value} END"
 
-    def guess(self, cell: str) -> str:
-        """What the engine takes a text for, told once since `sql` looks at it several times; empty when it does not."""
-        del cell
+    @property
+    def guessed(self) -> str:
+        """The engine's type that most texts are of: `sql_of` looks at that reading several times. Empty: at none."""
         return ""
 
+    def sql_of(self, cell: str, guess: str) -> str:
+        """The same value as `sql`, of a text that the engine has read as the type `guessed`."""
+        del guess
+        return self.sql(cell)
+
     def value(self, cell: str, guess: str = "") -> str:
-        """The staged value: what `sql` reads, or what an empty cell counts as."""
-        if self.empty is None:
-            return self.sql(cell, guess)
-        return f"CASE WHEN {cell} IS NULL THEN {self.empty} ELSE {self.sql(cell, guess)} END"
+        """The staged value: what is read, or what an empty cell counts as; `guess` holds the engine's own reading."""
+        read = self.sql_of(cell, guess) if guess else self.sql(cell)
+        return read if self.empty is None else f"CASE WHEN {cell} IS NULL THEN {self.empty} ELSE {read} END"
 
     def bad(self, cell: str, value: str) -> str:
         """Whether the record must be rejected because of this cell; empty where no text can cause it."""
@@ -159,8 +156,7 @@ class TextCell(Cell):
     def type(self) -> str:
         return "VARCHAR"
 
-    def sql(self, cell: str, guess: str = "") -> str:
-        del guess
+    def sql(self, cell: str) -> str:
         if self.part is not None:
             return f"split_part({cell}, {quoted(self.part[0])}, {self.part[1]})"
         if self.match:
@@ -188,8 +184,7 @@ class TextCell(Cell):
 class PhoneCell(TextCell):
     """A telephone number or address, less `tel:` or `sip:` in front; one that a spreadsheet has cut is refused."""
 
-    def sql(self, cell: str, guess: str = "") -> str:
-        del guess
+    def sql(self, cell: str) -> str:
         bare = f"regexp_replace({cell}, '^(tel|sip):', '')"
         return f"CASE WHEN regexp_full_match({cell}, {quoted(_CUT_NUMBER)}) THEN NULL ELSE {bare} END"
 
@@ -224,8 +219,7 @@ class NumberCell(Cell):
     def pattern(self) -> str:
         return rf"-?[0-9]{{1,12}}({re.escape(self.mark)}[0-9]{{1,6}})?"
 
-    def sql(self, cell: str, guess: str = "") -> str:
-        del guess
+    def sql(self, cell: str) -> str:
         dotted = cell if self.mark == "." else f"replace({cell}, {quoted(self.mark)}, '.')"
         micro = f"CAST(CAST({dotted} AS DECIMAL(24, 6)) * 1000000 AS BIGINT)"
         return f"CASE WHEN regexp_full_match({cell}, {quoted(self.pattern)}) THEN {micro} END"

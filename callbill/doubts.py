@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from callbill.engine import Engine
 from callbill.problems import Place, Problem
-from callbill.stage import Source, column
+from callbill.sql import column
+from callbill.stage import Source
 
 MOST_NAMES = 20_000
 """Agents of one source that are compared."""

@@ -16,6 +16,7 @@ except ImportError:  # a release that has moved it
 
 from callbill.frozen import frozen
 from callbill.problems import Invalid, Place, Problem
+from callbill.sql import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Database
@@ -62,7 +63,7 @@ class Engine:
         self._database = (database or opened)()
         self._folder = tempfile.mkdtemp(prefix="callbill-")
         try:
-            self._do(f"SET temp_directory = {_text(self._folder)}")
+            self._do(f"SET temp_directory = {quoted(self._folder)}")
             if threads is not None:
                 self._do(f"SET threads = {threads}")
             elif not small:
@@ -205,10 +206,6 @@ def _unreadable(file: str, why: str) -> Invalid:
     return Invalid([Problem("CB321", message, "export it again", place=Place(file))])
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def csv_relation(
     path: str, columns: int, *, delimiter: str, quote: str, escape: str, skip: int, gzip: bool, short_rows: bool
 ) -> str:
@@ -216,8 +213,8 @@ def csv_relation(
 
     names = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(1, columns + 1))
     return (
-        f"read_csv({_text(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
-        f" delim = {_text(delimiter)}, quote = {_text(quote)}, escape = {_text(escape)}, comment = '',"
+        f"read_csv({quoted(path)}, auto_detect = false, header = false, skip = {skip}, columns = {{{names}}},"
+        f" delim = {quoted(delimiter)}, quote = {quoted(quote)}, escape = {quoted(escape)}, comment = '',"
         f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
         f" null_padding = {str(short_rows).lower()}, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE})"
     )

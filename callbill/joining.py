@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from callbill.cells import quoted
-from callbill.stage import column
+from callbill.sql import column, quoted
 from callbill.staging import Layout, Legs, Rule
 
 

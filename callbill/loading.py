@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from callbill.cells import Cell, quoted
+from callbill.cells import Cell
 from callbill.engine import Engine, MixedLineEnds, csv_relation
 from callbill.files import (
     Export,
@@ -21,7 +21,8 @@ from callbill.files import (
 from callbill.headers import fitting, positions, told_apart
 from callbill.lines import csv_rows, line_place
 from callbill.problems import Invalid, Place, Problem
-from callbill.stage import Loaded, Source, column, extra_keys, identity_mark, mark_of
+from callbill.sql import column, quoted
+from callbill.stage import Loaded, Source, extra_keys, identity_mark, mark_of
 from callbill.staging import Layout
 from callbill.tables import (
     formula_without_value,
@@ -204,8 +205,8 @@ def _insert(source: Source, loaded: Loaded, relation: str, names: Mapping[str, s
     cells, keys = loaded.layout.cells, extra_keys(source.layout)
     texts = [f"{_joined(cell, names, loaded)} AS t_{n}" for n, cell in enumerate(cells)]
     texts += [f"{_cleaned(names[key], loaded)} AS key_{n}" for n, key in enumerate(keys)]
-    guesses = {n: guess for n, cell in enumerate(cells) if (guess := cell.guess(f"t_{n}"))}
-    guessed = "".join(f", {guess} AS n_{n}" for n, guess in guesses.items())
+    guesses = {n: cell.guessed for n, cell in enumerate(cells) if cell.guessed}
+    guessed = "".join(f", TRY_CAST(t_{n} AS {kind}) AS n_{n}" for n, kind in guesses.items())
     values = [f"{cell.value(f't_{n}', f'n_{n}' if n in guesses else '')} AS v_{n}" for n, cell in enumerate(cells)]
     kept = [f"{cell.kept(f'v_{n}')} AS {column(cell.name)}" for n, cell in enumerate(cells)]
     tests = [cell.bad(f"t_{n}", column(cell.name)) for n, cell in enumerate(cells)]

@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any, Protocol
 
 from callbill.calendar import Timetable
-from callbill.cells import quoted
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.meters import Count, Meter, Metered, Once, SeatMeter, window_words
@@ -20,13 +19,13 @@ from callbill.queries import (
     APART,
     apart_by,
     cell_of,
-    column,
     measure_of,
     peak_of,
     row_of,
     rule_number,
     unbilled_repeats,
 )
+from callbill.sql import column, quoted
 
 
 class Counter(Protocol):

@@ -7,14 +7,10 @@ from collections.abc import Sequence
 
 from callbill.meters import Meter
 from callbill.money import MICRO
+from callbill.sql import column
 
 APART = 10**17
 """Three thousand years in microseconds: segments for different rows of a price table lie so far from each other."""
-
-
-def column(name: str) -> str:
-    """The stage's name of a field."""
-    return f"x_{name}"
 
 
 def peak_of(billable: str, period_end: int) -> str:

@@ -20,7 +20,8 @@ from callbill.problems import Invalid, Place, Problem, nearest
 from callbill.readers._platform import Platform, declared_dates
 from callbill.settings import build, hinted
 from callbill.source import emit
-from callbill.stage import Source, column
+from callbill.sql import column
+from callbill.stage import Source
 from callbill.staging import Dialect, Layout
 from callbill.tables import plain_lines, sheet_header, sheet_rows
 from callbill.times import DurationCell, InstantCell

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 from callbill.cells import Cell, Fault
@@ -11,8 +11,9 @@ from callbill.files import foreign_byte
 from callbill.lines import SHOWN, Row, bad_line_numbers, cell_place, raw_line, rows_at
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import Place, Problem
-from callbill.stage import Loaded, Reject, Source, column
-from callbill.times import DurationCell, InstantCell
+from callbill.sql import column
+from callbill.stage import Loaded, Reject, Source
+from callbill.times import WALL_EPOCH, DurationCell, InstantCell
 from callbill.zones import Offset
 
 LISTED = 10_000
@@ -52,7 +53,7 @@ def _wall(cell: InstantCell, micro: int | None) -> str:
     """A staged moment in the form of its column."""
     if micro is None:
         return ""
-    moment = datetime(1970, 1, 1) + timedelta(microseconds=micro)  # noqa: DTZ001 - a wall clock
+    moment = WALL_EPOCH + timedelta(microseconds=micro)
     return moment.isoformat() if cell.form == "iso" or "%" not in cell.form else moment.strftime(cell.form)
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from callbill.cells import quoted
 from callbill.engine import Engine
 from callbill.joining import contacts, signed
 from callbill.lines import rows_at
 from callbill.money import MICRO
 from callbill.problems import Invalid, Place, Problem
 from callbill.rejects import LISTED, Offsets, explained
-from callbill.stage import Source, column, count, extra_keys, has_own_rows, identity_mark
+from callbill.sql import column, quoted
+from callbill.stage import Source, count, extra_keys, has_own_rows, identity_mark
 from callbill.staging import Layout
 from callbill.times import InstantCell
 from callbill.zones import Offset, offsets

@@ -8,6 +8,7 @@ from callbill.engine import BadLine, Engine
 from callbill.files import Export
 from callbill.frozen import frozen
 from callbill.problems import Problem
+from callbill.sql import column
 from callbill.staging import Layout
 
 
@@ -95,11 +96,6 @@ class Activity:
     @property
     def read(self) -> int:
         return sum(source.read for source in self.sources.values())
-
-
-def column(name: str) -> str:
-    """The stage's name of a field."""
-    return f"x_{name}"
 
 
 def extra_keys(layout: Layout) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from callbill.cells import Cell, NumberCell, TextCell, quoted
+from callbill.cells import Cell, NumberCell, TextCell
 from callbill.frozen import frozen
+from callbill.sql import quoted
 from callbill.times import DurationCell, InstantCell
 from callbill.values import Threshold
 

@@ -8,9 +8,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from callbill.cells import Cell, Fault, number_remedy, quoted
+from callbill.cells import Cell, Fault, number_remedy
 from callbill.frozen import frozen
 from callbill.money import MICRO
+from callbill.sql import quoted
 from callbill.values import UNITS
 from callbill.zones import Offset
 
@@ -26,6 +27,7 @@ CLOCK_FORMS = {
 """Durations written as clocks: their form, and the seconds of each part. The last part may have a fraction."""
 DIGITS_FORM = r"[0-9]{2}([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
 """`ddhhmmss`, its leading zeros back in place."""
+WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone until `utc` gives it one
 EXCEL_EPOCH = (date(1970, 1, 1) - date(1899, 12, 30)).days
 """Days from the spreadsheets' day 0 to 1970."""
 
@@ -46,16 +48,20 @@ class DurationCell(Cell):
     def limits(self) -> tuple[int, int]:
         return 0, LONGEST_DURATION
 
-    def guess(self, cell: str) -> str:
-        return f"TRY_CAST({cell} AS UINTEGER)" if self.unit in UNITS else ""
+    @property
+    def guessed(self) -> str:
+        return "UINTEGER" if self.unit in UNITS else ""
 
-    def sql(self, cell: str, guess: str = "") -> str:
+    def sql(self, cell: str) -> str:
+        return self.sql_of(cell, f"TRY_CAST({cell} AS UINTEGER)")
+
+    def sql_of(self, cell: str, guess: str) -> str:
         if self.unit == "ddhhmmss":
             return self._digits(cell)
         if self.unit == "clock":
             hours, minutes = (replace(self, unit=unit).sql(cell) for unit in ("h:mm:ss", "mm:ss"))
             return f"COALESCE({hours}, {minutes})"
-        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell, guess or self.guess(cell))
+        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell, guess)
 
     def _digits(self, cell: str) -> str:
         """Days, hours, minutes and seconds in two digits each, of which a spreadsheet may have taken leading zeros."""
@@ -185,11 +191,15 @@ class InstantCell(Cell):
         """Whether the text is a wall clock that needs the zone."""
         return self.zone is not None
 
-    def guess(self, cell: str) -> str:
-        return f"TRY_CAST({cell} AS TIMESTAMP)" if self.form == "iso" else ""
+    @property
+    def guessed(self) -> str:
+        return "TIMESTAMP" if self.form == "iso" else ""
 
-    def sql(self, cell: str, guess: str = "") -> str:
-        read = self._read(cell, guess or self.guess(cell))
+    def sql(self, cell: str) -> str:
+        return self.sql_of(cell, f"TRY_CAST({cell} AS TIMESTAMP)")
+
+    def sql_of(self, cell: str, guess: str) -> str:
+        read = self._read(cell, guess)
         if self.snap is None or self.form == "excel":
             return read
         return f"((2 * {read} + {self.snap}) // {2 * self.snap} * {self.snap})"
@@ -282,7 +292,7 @@ class InstantCell(Cell):
         moment = self.parsed(written)
         if moment is None or not self.is_wall:
             return None
-        wall = (moment.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001 - a wall clock
+        wall = (moment.replace(tzinfo=None) - WALL_EPOCH) // timedelta(seconds=1)
         for before, after in pairwise(offsets):
             low, high = sorted((after.start + before.east, after.start + after.east))
             if not low <= wall < high or self._decided(before, after) is not None:

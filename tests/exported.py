@@ -9,7 +9,7 @@ from small import contract_text
 
 from callbill import api
 from callbill.frozen import frozen
-from callbill.stage import column
+from callbill.sql import column
 
 MICRO = 1_000_000
 

@@ -16,7 +16,7 @@ from callbill.describe import page
 from callbill.files import Workshop
 from callbill.readers._platform import Platform, declared_dates
 from callbill.recognise import known, recognised
-from callbill.stage import column
+from callbill.sql import column
 
 HOME = Path(__file__).parent / "exports"
 MICRO = 1_000_000

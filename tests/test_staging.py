@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import LAYOUTS
 
-from callbill.cells import Cell, Fault, FlagCell, NumberCell, PhoneCell, Pick, Sign, TextCell, quoted
+from callbill.cells import Cell, Fault, FlagCell, NumberCell, PhoneCell, Pick, Sign, TextCell
 from callbill.engine import Engine
+from callbill.sql import quoted
 from callbill.staging import Condition, Dialect, Layout
 from callbill.times import LONGEST_DURATION, DurationCell, InstantCell
 from callbill.values import Threshold
@@ -522,6 +523,32 @@ def test_the_engine_and_the_sentence_agree_on_every_text(engine, written):
     value = f"SELECT {cell.value('t')} AS v FROM (SELECT {quoted(written)} AS t)"
     ((staged,),) = engine.rows(f"SELECT {cell.kept('v')} FROM ({value})")
     assert (staged is None) == (cell.why(written) is not None)
+
+
+MOMENT = "2026-10-05{gap}08:30:15{end}"
+
+
+@given(
+    st.sampled_from(["UTC", None]),
+    st.sampled_from([" ", "T", "  ", "\t"]),
+    st.sampled_from(["", "Z", ".5", ".5Z", "+02:00", " ", "."]),
+    st.lists(st.tuples(st.integers(0, 18), st.sampled_from("0123456789 :-.BT+")), max_size=3),
+)
+def test_the_engine_and_the_sentence_agree_on_every_moment(engine, zone, gap, end, slips):
+    letters = list(MOMENT.format(gap=gap, end=end))
+    for at, slip in slips:
+        letters[at] = slip
+    written = "".join(letters).strip()
+    cell = InstantCell(name="start", columns=("Start",), form="iso", zone=zone)
+    value = f"SELECT {cell.value('t')} AS v FROM (SELECT {quoted(written)} AS t)"
+    ((staged,),) = engine.rows(f"SELECT {cell.kept('v')} FROM ({value})")
+    assert (staged is None) == (cell.why(written) is not None), written
+
+
+@pytest.mark.parametrize("written", ["infinity", "-infinity", "epoch", "0044-03-15 (BC)", "10000-01-01 00:00:00"])
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_what_the_engine_would_take_for_a_moment_is_none(read, written, zone):
+    assert read(InstantCell(name="start", columns=("Start",), form="iso", zone=zone), written) == "CB303"
 
 
 # What stands twice.
