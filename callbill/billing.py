@@ -19,7 +19,8 @@ from fractions import Fraction
 from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
 from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
-from callbill.metering import Counter, Metering
+from callbill.judging import Counter
+from callbill.metering import Metering
 from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Charge, Scope, Unpriced
 from callbill.money import rounded

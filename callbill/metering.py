@@ -4,16 +4,15 @@ The text is plain set arithmetic on integers: no dates, no zones, no division. W
 day or a band it is given the calendar as a table of numbers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from callbill.calendar import Timetable
-from callbill.frozen import frozen
-from callbill.invoice import Phrase, say
-from callbill.meters import Count, Meter, Metered, Once, SeatMeter, window_words
+from callbill.judging import Counter, Judged, Judging
+from callbill.meters import Count, Meter, Metered, SeatMeter
 from callbill.problems import Invalid, Problem
 from callbill.queries import (
     APART,
@@ -22,37 +21,10 @@ from callbill.queries import (
     measure_of,
     peak_of,
     row_of,
-    rule_number,
-    unbilled_repeats,
 )
 from callbill.sql import column, quoted
 
-
-class Counter(Protocol):
-    """What metering needs of an engine."""
-
-    def table(self, name: str, columns: Mapping[str, Sequence[int]]) -> None: ...
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]: ...
-
-    def keep(self, name: str, query: str) -> None: ...
-
-
-@frozen
-class Judged:
-    """What becomes of a meter's records `r`: the number of the rule that keeps each from being billed (0: none does),
-    and the name and words of each rule from 1."""
-
-    rule: str
-    rules: tuple[tuple[str, Phrase], ...]
-
-
 _REFUSED = "SELECT rule, COUNT(*), SUM(alone) FROM ({records}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
-NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
-REPEATED = say("same {field} again within {window}", "même {field} à nouveau sous {window}")
-FREE = say("short, free", "court, gratuit")
-NOTHING = say("nothing to measure", "rien à mesurer")
-NO_SUM = say("nothing to add up", "rien à additionner")
 
 
 class Metering:
@@ -65,10 +37,7 @@ class Metering:
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
         self.empty = empty
         """Sources without a record: there is nothing to ask the engine about them."""
-        self._kept: dict[str, str] = {}
-        """Tables of refused rows, by the query that they hold."""
-        starts, days, cells = zip(*timetable.buckets(), strict=True)
-        engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
+        self.judging = Judging(engine, relations, timetable, name)
 
     def in_period(self, source: str) -> int:
         """Records that start in the period."""
@@ -80,85 +49,6 @@ class Metering:
         return count
 
     # ------------------------------------------------------------------------------------ the query, in layers
-
-    def judged(self, meter: Meter) -> Judged:
-        """Which rule keeps each record from being billed; rows that a window or a turn refuses are looked for once."""
-        cases = [f"NOT {one.condition.sql(column(one.condition.field))}" for one in meter.tests]
-        rules = [(one.rule, one.phrase) for one in meter.tests]
-        if meter.parts and meter.record != "interval":
-            cases.append(f"{measure_of(meter.parts)} = 0")
-            rules.append(("nothing_measured", NOTHING if meter.timed else NO_SUM))
-        if meter.once is not None:
-            cases.append(self._repeats(meter.source, meter.once, rule_number(cases)))
-            words = say(REPEATED.en, REPEATED.fr, field=meter.once.field, window=window_words(meter.once.within))
-            rules.append(("repeated", words))
-        first, last = meter.dates
-        if first is not None or last is not None:
-            # after the look-back, which also sees what another charge billed before a change of price
-            cases.append(f"NOT (c.day >= {first or 0} AND c.day <= {9_999_999 if last is None else last})")
-            rules.append(("dates", NO_DAY))
-        if meter.free is not None:
-            short = "1 = 1" if meter.free.below is None else f"{measure_of(meter.free.parts)} < {meter.free.below}"
-            if meter.free.first is not None:
-                short = self._turns(meter, short, rule_number(cases))
-            cases.append(short)
-            rules.append(("free", FREE))
-        return Judged(rule_number(cases), tuple(rules))
-
-    def _refused(self, query: str, finish: Callable[[str], None] | None = None) -> str:
-        """The test of the rows that a query gives. It is run once, into a table that `finish` may change."""
-        if query not in self._kept:
-            self._kept[query] = table = f"refused_{self.name}_{len(self._kept)}"
-            self.engine.keep(table, query)
-            if finish is not None:
-                finish(table)
-        return f"r.row IN (SELECT row FROM {self._kept[query]})"
-
-    def _from(self, source: str) -> str:
-        """The records of a source as `r`, beside the calendar as `c`."""
-        calendar = f"calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
-        return f"{self.relations[source]} r LEFT JOIN {calendar}"
-
-    def _repeats(self, source: str, once: Once, rule: str) -> str:
-        """Repeats. Records before the period take part in the look-back, records that are not billable do not."""
-        who = column(once.field)
-        chosen = f"SELECT r.row, r.id, r.x_start AS start, {who} AS who"
-        able = f"{chosen} FROM {self.relations[source]} r WHERE {who} IS NOT NULL AND {rule} = 0"
-        if isinstance(once.within, str):
-            apart = "c.day" if once.within == "day" else "CASE WHEN c.day IS NULL THEN 0 ELSE 1 END"
-            able = f"{chosen}, {apart} AS apart FROM {self._from(source)} WHERE {who} IS NOT NULL AND {rule} = 0"
-            place = "ROW_NUMBER() OVER (PARTITION BY who, apart ORDER BY start, id) AS place"
-            return self._refused(f"SELECT row FROM (SELECT row, {place} FROM ({able}) a) o WHERE place > 1")
-        if once.since == "billed":
-            return self._refused(unbilled_repeats(able, once.within))
-        return self._contact_repeats(able, once.within)
-
-    def _contact_repeats(self, able: str, within: int) -> str:
-        """Those that follow another contact of the same customer too soon.
-
-        Only customers with two contacts at one moment are put in order by the ids of their records as well: sorting
-        texts takes several times as long as sorting numbers.
-        """
-
-        def repeats(records: str, order: str) -> str:
-            seen = f"LAG(start) OVER (PARTITION BY who ORDER BY {order}) AS seen"
-            ordered = f"SELECT row, who, start, {seen} FROM ({records}) a"
-            return f"SELECT row, who, start - seen AS gap FROM ({ordered}) o WHERE start - seen < {within}"
-
-        def settle(found: str) -> None:
-            if not self.engine.rows(f"SELECT COUNT(*) FROM {found} WHERE gap = 0")[0][0]:
-                return
-            tied = f"SELECT who FROM {found} WHERE gap = 0"
-            again = repeats(f"SELECT * FROM ({able}) t WHERE who IN ({tied})", "start, id")
-            self.engine.keep(found, f"SELECT * FROM {found} WHERE who NOT IN ({tied}) UNION ALL {again}")
-
-        return self._refused(repeats(able, "start"), settle)
-
-    def _turns(self, meter: Meter, short: str, rule: str) -> str:
-        """The first short records of the period, in order of time."""
-        records = f"{self._from(meter.source)} WHERE c.day IS NOT NULL AND {rule} = 0 AND {short}"
-        first = meter.free.first if meter.free else 0
-        return self._refused(f"SELECT row FROM (SELECT r.row FROM {records} ORDER BY r.x_start, r.id LIMIT {first}) t")
 
     def _fields(self, meter: Meter) -> dict[str, str]:
         """What counting looks at in a record `r` that starts on `c.day`: the rule that it falls under comes last."""
@@ -173,24 +63,21 @@ class Metering:
         fields["clamp"] = meter.clamp.sql(measured) if meter.clamp else "0"
         if meter.by_agent_day:
             fields["agent"] = column("agent")
-        return fields | {"rule": self.judged(meter).rule}
+        return fields | {"rule": self.judging.judged(meter).rule}
 
     def _records(self, meter: Meter, beside: Sequence[Meter] = ()) -> str:
         """The records of the period with their fields; `alone` is 1 where no meter `beside` bills the record."""
         fields = self._fields(meter)
-        refused = " AND ".join(dict.fromkeys(f"{self.judged(one).rule} > 0" for one in beside))
+        refused = " AND ".join(dict.fromkeys(f"{self.judging.judged(one).rule} > 0" for one in beside))
         # the others are looked at only where this one does not bill
         fields["alone"] = f"CASE WHEN {fields['rule']} = 0 THEN 0 WHEN {refused} THEN 1 ELSE 0 END" if refused else "1"
-        return f"SELECT r.row, r.id, r.x_start AS start, c.day{_named(fields)} {self._inside(meter.source)}"
-
-    def _inside(self, source: str) -> str:
-        return f"FROM {self._from(source)} WHERE c.day IS NOT NULL"
+        return f"SELECT r.row, r.id, r.x_start AS start, c.day{_named(fields)} {self.judging.inside(meter.source)}"
 
     # ---------------------------------------------------------------------------------------------- the result
 
     def together(self, meters: Sequence[Meter]) -> tuple[list[Metered], int]:
         """Run meters of one source, whose records have one cell each, in one look; and the records that none bills."""
-        judged, source = [self.judged(meter) for meter in meters], meters[0].source
+        judged, source = [self.judging.judged(meter) for meter in meters], meters[0].source
         if source in self.empty:
             return [Metered(phrases=dict(one.rules)) for one in judged], 0
         fields: dict[str, str] = {}
@@ -199,7 +86,7 @@ class Metering:
             fields |= {f"{name}_{n}": text for name, text in self._fields(meter).items()}
             keys += [f"{name}_{n}" for name in (*meter.keys[1:], "rule")]
             sums += [f"SUM(measured_{n})", f"SUM({self._quantity(meter, f'measured_{n}')})"]
-        records = f"SELECT c.day{_named(fields)} {self._inside(source)}"
+        records = f"SELECT c.day{_named(fields)} {self.judging.inside(source)}"
         apart = [key for key in keys if fields.get(key) != "0"]  # what is nothing everywhere tells no records apart
         shown = [key if key in apart else f"0 AS {key}" for key in keys]
         found = self.engine.rows(f"SELECT {', '.join(shown + sums)} FROM ({records}) q GROUP BY {', '.join(apart)}")
@@ -216,7 +103,7 @@ class Metering:
 
     def count(self, meter: Meter, beside: Sequence[Meter] = ()) -> Metered:
         """Run a meter by itself; its `unbilled` records are billed by no meter `beside` either."""
-        judged, records = self.judged(meter), self._records(meter, beside)
+        judged, records = self.judging.judged(meter), self._records(meter, beside)
         keys = ", ".join(meter.keys)
         refused = self.engine.rows(_REFUSED.format(records=records))
         sums = self.engine.rows(f"{self._sums(meter, records, keys)} ORDER BY {keys}")
@@ -231,7 +118,7 @@ class Metering:
 
     def seats(self, meter: SeatMeter, days: int, beside: Sequence[Meter] = ()) -> Metered:
         """The number of agents; `days` is the length of the period for a mean over all of them."""
-        judged, records = self.judged(meter.meter), self._records(meter.meter, beside)
+        judged, records = self.judging.judged(meter.meter), self._records(meter.meter, beside)
         billable = f"SELECT * FROM ({records}) q WHERE rule = 0 AND c_0 IS NOT NULL"
         refused = self.engine.rows(_REFUSED.format(records=records))
         billed = self.engine.rows(f"SELECT COUNT(*) FROM ({records}) q WHERE rule = 0")[0][0]
