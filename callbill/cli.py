@@ -1,14 +1,10 @@
-"""The command line: commands, options, exit codes; only importer of typer.
-
-Exit codes: 0 done · 1 contract or activity wrong, nothing written · 2 wrong command line · 3 a file cannot be read
-or written · 10 a limit the caller set was crossed · 70 a bug in callbill · 130 interrupted.
-"""
+"""The command line: commands and their options; only importer of typer."""
 
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from glob import glob
 from pathlib import PurePath
@@ -17,8 +13,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callbill import __version__
-from callbill.console import ColorChoice, ProblemFormat, ahead, colored, report, waiting, width
-from callbill.problems import Invalid, Problem, refuse
+from callbill.console import ahead, colored, waiting, width
+from callbill.problems import Invalid, refuse
+from callbill.running import (
+    BUG,
+    INTERRUPTED,
+    NO_FILE,
+    WRONG,
+    Crossed,
+    Options,
+    Usage,
+    complain,
+    guarded,
+    options_of,
+    say,
+    usage,
+    warn,
+)
 from callbill.streams import Unprinted, prepare
 
 if TYPE_CHECKING:
@@ -27,9 +38,6 @@ if TYPE_CHECKING:
     from callbill.contract import Contract
     from callbill.invoice import Invoice
 
-OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
-REJECTS_SUM = "CB318"
-"""What sums the rejects up: no problem more."""
 CODES_HELP = (
     "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
     " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
@@ -62,95 +70,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No warnings and no c
 Color = Annotated[str, typer.Option("--color", metavar="auto|always|never", help="When to use colour")]
 
 
-@dataclass
-class _Options:
-    """How this run talks."""
-
-    quiet: bool = False
-    color: ColorChoice = "auto"
-    problems: ProblemFormat = "full"
-    task: str = "invoice"
-    held: list[Problem] = field(default_factory=list)
-    """Warnings that wait for what comes after them, since JSON is one list."""
-    closing: list[Callable[[], None]] = field(default_factory=list)
-    """What is being closed meanwhile, to be waited for at the end."""
-
-
-def _say(text: str) -> None:
-    """A closing line."""
-    sys.stderr.write(text + "\n")
-
-
-def _complain(problems: Sequence[Problem], options: _Options) -> None:
-    problems = [*options.held, *problems]
-    options.held.clear()
-    sys.stderr.write(report(problems, options.problems, color=colored(sys.stderr, options.color)))
-
-
-def _warn(warnings: Sequence[Problem], options: _Options) -> None:
-    """Tell what does not stop the run."""
-    if options.problems == "json":
-        options.held += warnings
-        return
-    _complain(warnings, options)
-    if options.problems == "full":
-        _say("")
-
-
-@contextmanager
-def _guarded(options: _Options) -> Iterator[None]:
-    """Turn what goes wrong into its message and its exit code."""
-    from callbill.files import Unreachable
-
-    try:
-        yield
-        if options.held:
-            _complain([], options)
-    except (Unreachable, Unprinted) as unreachable:
-        _complain([unreachable.problem], options)
-        raise typer.Exit(NO_FILE) from None
-    except _Crossed as crossed:
-        _complain(crossed.problems, options)
-        raise typer.Exit(LIMIT) from None
-    except _Usage as usage:
-        _complain(usage.problems, options)
-        raise typer.Exit(USAGE) from None
-    except Invalid as invalid:
-        _complain(invalid.problems, options)
-        if not options.quiet and options.problems == "full":
-            found = sum(one.code != REJECTS_SUM for one in invalid.problems)
-            _say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
-        named = all(one.code.startswith("CB40") for one in invalid.problems)
-        raise typer.Exit(USAGE if named else WRONG) from None
-    finally:
-        for closed in options.closing:
-            closed()
-
-
-class _Crossed(Invalid):
-    """A limit that the caller set was crossed."""
-
-
-class _Usage(Invalid):
-    """The command line cannot be followed."""
-
-
-def _usage(message: str, remedy: str, code: str = "CB405") -> Any:
-    raise _Usage([Problem(code, message, remedy)])
-
-
 # -------------------------------------------------------------------------------------------- shared by commands
-
-
-def _options(*, quiet: bool, color: str, task: str, problems: str = "full") -> _Options:
-    if color not in ("auto", "always", "never"):
-        _complain([Problem("CB405", f"`{color}` is not a choice of colour", "write auto, always or never")], _Options())
-        raise typer.Exit(USAGE)
-    if problems not in ("full", "concise", "json"):
-        message = f"`{problems}` is not a form of problems"
-        _complain([Problem("CB405", message, "write full, concise or json")], _Options())
-        raise typer.Exit(USAGE)
-    return _Options(quiet=quiet, color=color, problems=problems, task=task)  # type: ignore[arg-type]  # checked just above
 
 
 def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
@@ -159,10 +79,10 @@ def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     contracts = [one for one in files if _is_contract(one)]
     if len(contracts) != 1:
         found = "no contract" if not contracts else f"{len(contracts)} contracts"
-        _usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
+        usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
     activity = [one for one in files if one not in contracts]
     if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
-        _usage("standard input is named twice", "write `-` once")
+        usage("standard input is named twice", "write `-` once")
     return contracts[0], activity
 
 
@@ -194,7 +114,7 @@ def _issued(written: str | None) -> date | None:
     try:
         return day(written)
     except ValueError:
-        return _usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
+        return usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
 
 
 def _check_options(max_rejects: str, rejects: str | None = None) -> None:
@@ -203,12 +123,12 @@ def _check_options(max_rejects: str, rejects: str | None = None) -> None:
 
     rejects_limit(max_rejects)
     if rejects == "-":
-        _usage("standard output carries the result, not the rejects", "name a file: `--rejects rejects.csv`")
+        usage("standard output carries the result, not the rejects", "name a file: `--rejects rejects.csv`")
 
 
 @contextmanager
 def _read(
-    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: _Options,
+    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: Options,
     *, records: bool = False, database: Callable[[], Any] | None = None,
 ) -> Iterator["Read"]:  # fmt: skip
     """The activity, read; its rejects written and reported."""
@@ -222,12 +142,12 @@ def _read(
     except TooManyRejects as found:
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
-        raise _Crossed(found.problems) if limit != "0" else found  # noqa: B904 - the same problems
+        raise Crossed(found.problems) if limit != "0" else found  # noqa: B904 - the same problems
     try:
         if rejects is not None:
             _write_rejects(rejects, read.activity.rejects)
         if read.activity.rejected and not options.quiet:
-            _warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
+            warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
         yield read
     finally:
         options.closing.append(ahead(read.close))
@@ -263,10 +183,10 @@ def _format(form: str | None, output: str) -> str:
     if form is None and output != "-":
         form = writers.for_suffix(PurePath(output).suffix)
         if form is None:
-            _usage(f"the ending of `{output}` names no format", f"write `-f`: {', '.join(writers.names())}", "CB404")
+            usage(f"the ending of `{output}` names no format", f"write `-f`: {', '.join(writers.names())}", "CB404")
     form = form or "table"
     if form not in writers.names():
-        _usage(f"`{form}` is not a format", nearest(form, writers.names()), "CB404")
+        usage(f"`{form}` is not a format", nearest(form, writers.names()), "CB404")
     return form
 
 
@@ -293,12 +213,12 @@ def invoice(
     color: Color = "auto",
 ) -> None:
     """One period's invoice from a contract and its activity."""
-    options = _options(quiet=quiet, color=color, task="invoice")
+    options = options_of(quiet=quiet, color=color, task="invoice")
     database = ahead(_database)
     from callbill import writers
     from callbill.api import load_contract, render
 
-    with _guarded(options):
+    with guarded(options):
         writer, on = _format(form, output), _issued(issued)
         _check_options(max_rejects, rejects)
         name, activity = _sorted_out(files)
@@ -315,7 +235,7 @@ def invoice(
         )
         _put(output, text)
         if not quiet:
-            _say(_closing(made, output))
+            say(_closing(made, output))
 
 
 def _database() -> Any:
@@ -333,7 +253,7 @@ def _billed(
         chosen = api.choose_period(contract, read, _period_name(period))
     except Invalid as invalid:
         if period is not None:
-            raise _Usage(invalid.problems) from None
+            raise Usage(invalid.problems) from None
         raise
     with waiting("counting") as watch:
         watch(read.activity.engine)
@@ -375,8 +295,8 @@ def check(
     from callbill.api import load_contract
 
     alone = not any(_is_contract(one) for one in files)
-    options = _options(quiet=quiet, color=color, task="reader" if alone else "invoice possible", problems=form)
-    with _guarded(options):
+    options = options_of(quiet=quiet, color=color, task="reader" if alone else "invoice possible", problems=form)
+    with guarded(options):
         if alone:
             _recognise(files, options)
             return
@@ -393,7 +313,7 @@ def check(
             _put("-", written(contract))
 
 
-def _recognise(files: Sequence[str], options: _Options) -> None:
+def _recognise(files: Sequence[str], options: Options) -> None:
     """What each export is, to standard output; what is wrong with it, to standard error."""
     from callbill.files import Workshop
     from callbill.recognise import page
@@ -406,19 +326,19 @@ def _recognise(files: Sequence[str], options: _Options) -> None:
             problems += wrong
     _print("\n".join(pages))
     if problems:
-        _complain(problems, options)
+        complain(problems, options)
     if any(one.severity == "error" for one in problems):
         raise typer.Exit(WRONG)
 
 
-def _doubt(read: "Read", options: _Options) -> None:
+def _doubt(read: "Read", options: Options) -> None:
     """What is readable and still looks wrong; no reason to fail."""
     from callbill.doubts import doubts
 
     engine = read.activity.engine
     found = [one for source in read.sources.values() for one in doubts(engine, source)]
     if found and not options.quiet:
-        _complain(found, options)
+        complain(found, options)
 
 
 @app.command()
@@ -436,8 +356,8 @@ def explain(
     from callbill import explain as explaining
     from callbill.api import load_contract
 
-    options = _options(quiet=quiet, color=color, task="explanation")
-    with _guarded(options):
+    options = options_of(quiet=quiet, color=color, task="explanation")
+    with guarded(options):
         _check_options(max_rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
@@ -451,7 +371,7 @@ def explain(
 @app.command()
 def init(model: Annotated[str, typer.Argument(help="time, act, flat, subscription…")]) -> None:
     """A commented contract to start from."""
-    with _guarded(_Options(task="contract")):
+    with guarded(Options(task="contract")):
         from callbill.starter import contract_for
 
         _put("-", contract_for(model))
@@ -462,7 +382,7 @@ def describe(
     name: Annotated[str | None, typer.Argument(help="A model, reader, writer, code, or `contract`")] = None,
 ) -> None:
     """What exists, and the manual of one thing from its own file."""
-    with _guarded(_Options(task="page")):
+    with guarded(Options(task="page")):
         from callbill.describe import overview, page
 
         _put("-", overview() if name is None else page(name))
@@ -471,9 +391,9 @@ def describe(
 @app.command()
 def schema(name: Annotated[str, typer.Argument(help="contract or invoice")]) -> None:
     """The published JSON Schema of contracts or of invoices."""
-    with _guarded(_Options(task="schema")):
+    with guarded(Options(task="schema")):
         if name not in ("contract", "invoice"):
-            _usage(f"there is no schema of `{name}`", "write `contract` or `invoice`")
+            usage(f"there is no schema of `{name}`", "write `contract` or `invoice`")
         from callbill.describe import schema_text
 
         _put("-", schema_text(name))
@@ -503,13 +423,13 @@ def run(command: Callable[[], Any] = app) -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Unprinted as unprinted:
-        _complain([unprinted.problem], _Options())
+        complain([unprinted.problem], Options())
         sys.exit(NO_FILE)
     except Exception as error:
         import traceback
 
         traceback.print_exc()
-        _say(f"callbill {__version__} has a bug ({type(error).__name__}); please report the lines above")
+        say(f"callbill {__version__} has a bug ({type(error).__name__}); please report the lines above")
         sys.exit(BUG)
 
 
