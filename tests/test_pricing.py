@@ -7,22 +7,19 @@ import pytest
 from small import said, spot
 
 from callbill.money import text
+from callbill.price_tables import Premiums, PriceTable, band_price, unit_price
 from callbill.pricing import (
     Package,
     PackagePrice,
     PerUnit,
-    Premiums,
     PriceList,
-    PriceTable,
     Slice,
     StairPrices,
     Stairstep,
     TierPrices,
     Tiers,
     TierStep,
-    band_price,
     package_of,
-    unit_price,
 )
 from callbill.settings import build
 

@@ -22,7 +22,8 @@ from callbill.invoice import LineKind, Phrase, Rule, Slot, Step, Vat, say
 from callbill.meters import Meter, Metered, SeatMeter
 from callbill.period import Period, days_30, period_of
 from callbill.period import Rule as PeriodRule
-from callbill.pricing import PriceList, unit_price
+from callbill.price_tables import unit_price
+from callbill.pricing import PriceList
 from callbill.problems import Invalid, Problem, nearest
 from callbill.staging import Layout
 from callbill.values import Day, Label, Price, Quantity, Settings, Share, SignedQuantity, Slug, VatRate, Whole, shape

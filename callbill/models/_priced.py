@@ -13,21 +13,17 @@ from callbill.meters import Count, Increment, Metered, Once, window_words
 from callbill.models import Facts, Group, Scope, Unpriced
 from callbill.models._counted import Counted
 from callbill.money import MICRO
+from callbill.price_tables import BandPrice, Premiums, PriceTable, band_price, unit_price
 from callbill.pricing import (
-    BandPrice,
     Package,
     PackagePrice,
     PerUnit,
-    Premiums,
     PriceList,
-    PriceTable,
     StairPrices,
     Stairstep,
     TierPrices,
     Tiers,
     TierStep,
-    band_price,
-    unit_price,
 )
 from callbill.problems import Problem, nearest, refuse
 from callbill.staging import Condition, Layout

@@ -29,7 +29,8 @@ from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
 from callbill.models._counted import Counted
 from callbill.period import Period, days_30, months_later, period_of
-from callbill.pricing import PerUnit, unit_price
+from callbill.price_tables import unit_price
+from callbill.pricing import PerUnit
 from callbill.problems import Problem, nearest
 from callbill.staging import Layout
 from callbill.terms import measure
