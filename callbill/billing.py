@@ -11,6 +11,7 @@ up to the currency's decimals, once per line.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -50,21 +51,32 @@ def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period
     empty = frozenset(name for name, top in tops.items() if not top.read)
     metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times, empty=empty)
     scope = Scope(facts, period, times)
-    meters = {(charge.id, name): one for charge in agreement.charges for name, one in charge.meters(scope).items()}
-    found, unbilled = _counted(metering, meters, period)
-    bill = Bill(agreement, scope, metering, tops, {charge.id: {} for charge in agreement.charges}, unbilled)
     problems: list[Problem] = []
-    order = {charge.id: n for n, charge in enumerate(agreement.charges)}
-    for (charge, name), meter in meters.items():
-        bill.counted[charge][name] = found[charge, name]
-        try:
-            if isinstance(meter, Meter):
-                metering.check_sign(meter, found[charge, name].counts)
-        except Invalid as invalid:
-            problems += [problem.under("charges", order[charge]) for problem in invalid.problems]
+    meters: dict[_Named, Meter | SeatMeter] = {}
+    for n, charge in enumerate(agreement.charges):
+        with _problems_of(n, problems):
+            meters |= {(charge.id, name): one for name, one in charge.meters(scope).items()}
+    found, unbilled = _counted(metering, meters, period)
+    bill = Bill(agreement, scope, metering, tops, {}, unbilled)
+    for n, charge in enumerate(agreement.charges):
+        bill.counted[charge.id] = {name: one for (owner, name), one in found.items() if owner == charge.id}
+        with _problems_of(n, problems):
+            for name, one in bill.counted[charge.id].items():
+                meter = meters[charge.id, name]
+                if isinstance(meter, Meter):
+                    metering.check_sign(meter, one.counts)
     if problems:
         raise Invalid(problems)
     return bill
+
+
+@contextmanager
+def _problems_of(charge: int, problems: list[Problem]) -> Iterator[None]:
+    """Collect what is wrong with a charge, at its place, and go on with the others."""
+    try:
+        yield
+    except Invalid as invalid:
+        problems += [problem.under("charges", charge) for problem in invalid.problems]
 
 
 _Named = tuple[str, str]
