@@ -100,13 +100,13 @@ class Cell(ABC):
         return ""
 
     def sql_of(self, cell: str, guess: str) -> str:
-        """The same value as `sql`, of a text that the engine has read as the type `guessed`."""
+        """The same value as `sql`; `guess` is where the text stands as the type `guessed`, if there is one."""
         del guess
         return self.sql(cell)
 
     def value(self, cell: str, guess: str = "") -> str:
-        """The staged value: what is read, or what an empty cell counts as; `guess` holds the engine's own reading."""
-        read = self.sql_of(cell, guess) if guess else self.sql(cell)
+        """The staged value: what is read, or what an empty cell counts as."""
+        read = self.sql_of(cell, guess)
         return read if self.empty is None else f"CASE WHEN {cell} IS NULL THEN {self.empty} ELSE {read} END"
 
     def bad(self, cell: str, value: str) -> str:

@@ -53,7 +53,7 @@ class DurationCell(Cell):
         return "UINTEGER" if self.unit in UNITS else ""
 
     def sql(self, cell: str) -> str:
-        return self.sql_of(cell, f"TRY_CAST({cell} AS UINTEGER)")
+        return self.sql_of(cell, "")
 
     def sql_of(self, cell: str, guess: str) -> str:
         if self.unit == "ddhhmmss":
@@ -61,7 +61,11 @@ class DurationCell(Cell):
         if self.unit == "clock":
             hours, minutes = (replace(self, unit=unit).sql(cell) for unit in ("h:mm:ss", "mm:ss"))
             return f"COALESCE({hours}, {minutes})"
-        return self._clock(cell) if self.unit in CLOCK_FORMS else self._decimal(cell, guess)
+        return (
+            self._clock(cell)
+            if self.unit in CLOCK_FORMS
+            else self._decimal(cell, guess or f"TRY_CAST({cell} AS UINTEGER)")
+        )
 
     def _digits(self, cell: str) -> str:
         """Days, hours, minutes and seconds in two digits each, of which a spreadsheet may have taken leading zeros."""
@@ -196,10 +200,10 @@ class InstantCell(Cell):
         return "TIMESTAMP" if self.form == "iso" else ""
 
     def sql(self, cell: str) -> str:
-        return self.sql_of(cell, f"TRY_CAST({cell} AS TIMESTAMP)")
+        return self.sql_of(cell, "")
 
     def sql_of(self, cell: str, guess: str) -> str:
-        read = self._read(cell, guess)
+        read = self._read(cell, guess or f"TRY_CAST({cell} AS TIMESTAMP)")
         if self.snap is None or self.form == "excel":
             return read
         return f"((2 * {read} + {self.snap}) // {2 * self.snap} * {self.snap})"
