@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +18,9 @@ from callbill.files import Workshop, read_bytes
 from callbill.frozen import frozen
 from callbill.invoice import Invoice
 from callbill.lines import row_places
+from callbill.measuring import Entry
 from callbill.money import MICRO
+from callbill.past import Past
 from callbill.period import Period, period_named, period_of
 from callbill.problems import Invalid, Place, Problem, refuse
 from callbill.stage import Activity, Source
@@ -38,6 +40,11 @@ class Read:
     activity: Activity
     names: tuple[tuple[str, str], ...]
     _open: tuple[Any, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    """KPIs that were measured elsewhere."""
+    results: dict[str, Past] = field(default_factory=dict)
+    """Results of earlier invoices, by the name of their period; those that are computed here join them."""
+    _days: dict[date, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
@@ -64,11 +71,13 @@ def load_contract(contract: str | Path | bytes) -> Contract:
 
 def read_activity(
     contract: Contract, activity: Inputs, *, max_rejects: int | str = 0, threads: int | None = None,
-    records: bool = False, watch: "Callable[[Engine], object] | None" = None,
+    kpis: Sequence[str | Path] = (), history: Sequence[str | Path] = (), records: bool = False,
+    watch: "Callable[[Engine], object] | None" = None,
     database: "Callable[[], Any] | None" = None,
 ) -> Read:  # fmt: skip
     """Read activity for a contract: file names, DataFrames, or a mapping of source to either.
 
+    `kpis` are files of KPIs that were measured elsewhere, `history` earlier invoices of the contract in JSON.
     `records` keeps every field and place of every row, which listing them needs and an invoice does not. `watch` is
     called with the engine before it begins to work, so that its progress can be shown; `database` gives what
     `engine.opened` has opened ahead.
@@ -77,6 +86,7 @@ def read_activity(
     as does any file that is not what the contract declares.
     """
     limit = rejects_limit(max_rejects)
+    beside = _beside(contract, kpis, history)
     workshop = Workshop()
     try:
         inputs = _inputs(contract, activity, workshop)
@@ -91,13 +101,38 @@ def read_activity(
             engine, workshop, contract.layouts, inputs, lambda: billing.counted_fields(contract.agreement),
             records=records,
         )  # fmt: skip
-        read = Read(contract, loaded, _names(loaded), (engine, workshop))
+        read = Read(contract, loaded, _names(loaded), (engine, workshop), *beside)
         check_rejects(loaded, limit)
     except BaseException:
         engine.close()
         workshop.__exit__()
         raise
     return read
+
+
+def _beside(
+    contract: Contract, kpis: Sequence[str | Path], history: Sequence[str | Path]
+) -> tuple[tuple[Entry, ...], dict[str, Past]]:
+    """What stands beside the activity; every problem of both kinds of file."""
+    if not kpis and not history:
+        return (), {}
+    from callbill.history import results
+    from callbill.kpi_file import entries
+
+    problems: list[Problem] = []
+    rows: list[Entry] = []
+    found: dict[str, Past] = {}
+    try:
+        rows = entries(contract, [str(one) for one in kpis])
+    except Invalid as invalid:
+        problems += invalid.problems
+    try:
+        found = results(contract, [str(one) for one in history])
+    except Invalid as invalid:
+        problems += invalid.problems
+    if problems:
+        raise Invalid(problems)
+    return tuple(rows), found
 
 
 def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[str, list[Any]]:
@@ -237,9 +272,24 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
     chosen = period if isinstance(period, Period) else choose_period(contract, activity, period)
     agreement: Agreement = contract.agreement
     try:
-        return billing.count(agreement, activity.activity.engine, tops(activity), chosen)
+        return billing.count(
+            agreement, activity.activity.engine, tops(activity), chosen, entries=activity.entries,
+            earlier=lambda period: _earlier(contract, activity, period),
+        )  # fmt: skip
     except Invalid as invalid:
         raise _located(contract, activity, invalid) from None
+
+
+def _earlier(contract: Contract, activity: Read, period: Period) -> Past | None:
+    """The results of an earlier period: its invoice in JSON, or else billed again from its records."""
+    if period.name not in activity.results:
+        if not activity._days:  # noqa: SLF001 - its own
+            activity._days |= _local_days(activity, contract.settings.timezone)  # noqa: SLF001
+        if not any(period.first <= day < period.end for day in activity._days):  # noqa: SLF001
+            return None
+        made = bill(contract, activity, period)
+        activity.results[period.name] = Past.of(period, made.kpis, made.clauses)
+    return activity.results[period.name]
 
 
 def _located(contract: Contract, activity: Read, invalid: Invalid) -> Invalid:

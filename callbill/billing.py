@@ -17,16 +17,22 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from callbill.adjusting import Adjusted, Adjusting
+from callbill.bonus_malus import clause_words
 from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
 from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
 from callbill.judging import Counter
+from callbill.measuring import Entry, Measurement
 from callbill.metering import Metering
 from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Charge, Scope, Unpriced
-from callbill.money import rounded
+from callbill.money import exact, rounded
+from callbill.past import Earlier
 from callbill.period import Period, period_of
 from callbill.problems import Invalid, Problem
+from callbill.tallying import Tallying
+from callbill.weighing import Weighing, tallies
 
 __all__ = ["Agreement", "Bill", "Top", "count", "invoice"]
 
@@ -41,11 +47,19 @@ def counted_fields(agreement: Agreement) -> dict[str, frozenset[str]]:
         for meter in charge.meters(scope).values():
             plain = meter.meter if isinstance(meter, SeatMeter) else meter
             found[plain.source] = found.get(plain.source, frozenset()) | plain.fields
+    for tally in tallies(agreement.deal, facts.layouts):
+        found[tally.source] = found.get(tally.source, frozenset()) | tally.fields
     return found
 
 
-def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period) -> Bill:
-    """Steps 3 to 6: every meter of every charge. Raises `Invalid` when activity and contract do not fit."""
+def count(
+    agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period, *,
+    entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None,
+) -> Bill:  # fmt: skip
+    """Steps 3 to 6: every meter of every charge. Raises `Invalid` when activity and contract do not fit.
+
+    `entries` are KPIs that were measured elsewhere, `earlier` gives the results of earlier periods.
+    """
     facts = agreement.facts
     times = timetable(facts.calendar, facts.timezone, period.first, period.end)
     empty = frozenset(name for name, top in tops.items() if not top.read)
@@ -67,7 +81,28 @@ def count(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period
                     metering.check_sign(meter, one.counts)
     if problems:
         raise Invalid(problems)
+    if agreement.deal.kpis:
+        bill.measurement = measurement(agreement, engine, tops, period, entries=entries, earlier=earlier)
+        bill.earlier = earlier
     return bill
+
+
+def measurement(
+    agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period, *,
+    entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None,
+) -> Measurement:  # fmt: skip
+    """The KPIs of a contract over one period; nothing is counted before a value is asked for."""
+    facts, deal = agreement.facts, agreement.deal
+    relations = {name: top.relation for name, top in tops.items()}
+    empty = frozenset(name for name, top in tops.items() if not top.read)
+
+    def counting(first: date, end: date) -> Tallying:
+        times = timetable(facts.calendar, facts.timezone, first, end)
+        return Tallying(engine, relations, times, f"kpis_{first:%Y%m%d}_{end:%Y%m%d}", empty)
+
+    return Measurement(
+        deal.kpis, facts.layouts, period, facts.period_rule, facts.timezone, counting, entries, deal.excused, earlier
+    )
 
 
 @contextmanager
@@ -138,6 +173,8 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         raise Invalid(problems)
     for n, one in enumerate(agreement.one_off, start=1):
         lines += one_off_lines(bill, one, f"one_off.{n}", "one_off")
+    adjusted = _adjusted(bill, lines)
+    lines += adjusted.lines
     lines += _invoice_limits(bill, lines)
     vat = _vat(lines, bill.decimals, per_line=agreement.vat_per_line)
     net = total_of(line.amount for line in lines)
@@ -152,8 +189,19 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         vat_total=_cents(vat_total, bill),
         total=_cents(net + vat_total, bill), credits=paid,
         due=_cents(net + vat_total - total_of(credit.amount for credit in paid), bill),
-        funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files),
+        funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files), kpis=adjusted.values,
+        clauses=adjusted.results,
     )  # fmt: skip
+
+
+def _adjusted(bill: Bill, lines: Sequence[Line]) -> Adjusted:
+    """Step 12: bonus and malus over the lines of the charges."""
+    if bill.measurement is None:
+        return Adjusted()
+    bill.measurement.net = exact(total_of(line.amount for line in lines if line.charge != "one_off"))
+    agreement = bill.agreement
+    weighing = Weighing(agreement.deal, bill.scope, bill.measurement, bill.earlier)
+    return Adjusting(agreement.deal, bill.scope, weighing, lines, agreement.language).adjusted()
 
 
 def _with_records(bill: Bill, charge: Charge, invalid: Invalid) -> Sequence[Problem]:
@@ -212,6 +260,8 @@ def _vat(lines: Sequence[Line], decimals: int, *, per_line: bool) -> list[VatTot
 
 def _subtotals(agreement: Agreement, lines: Sequence[Line]) -> Iterator[Subtotal]:
     labels = {charge.id: charge.label for charge in agreement.charges}
+    labels |= {clause.id: clause.label for clause in agreement.deal.clauses}
+    labels |= {group.id: group.label for group in agreement.deal.groups}
     for name in dict.fromkeys(line.charge for line in lines):
         mine = [line for line in lines if line.charge == name]
         amount = rounded(total_of(line.amount for line in mine), agreement.facts.decimals)
@@ -255,3 +305,6 @@ def _rules(bill: Bill) -> Iterator[Rule]:
         if revision is not None:
             yield charge.rule("indexation", replace(revision.phrase, fr=revision.phrase.fr or revision.phrase.en))
         yield from charge.rules()
+    for clause in bill.agreement.deal.clauses:
+        for setting, phrase in clause_words(clause):
+            yield Rule(clause.id, setting, phrase)

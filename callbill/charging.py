@@ -9,12 +9,15 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from callbill.bonus_malus import Deal
 from callbill.frozen import frozen
 from callbill.invoice import Credit, Line, LineKind, Party, Phrase, Step, say
+from callbill.measuring import Measurement
 from callbill.metering import Metering
 from callbill.meters import Metered
 from callbill.models import Batch, Charge, Facts, Group, OneOff, Scope
 from callbill.money import QUANTITY_DECIMALS, exact, rounded, shared, trimmed
+from callbill.past import Earlier
 from callbill.pricing import PerUnit, Slice
 from callbill.problems import refuse
 from callbill.staging import Record
@@ -39,6 +42,7 @@ class Agreement:
     maximum: Decimal | None = None
     credits: tuple[tuple[date, Credit], ...] = ()
     vat_per_line: bool = False
+    deal: Deal = field(default_factory=Deal)
 
 
 @frozen
@@ -65,6 +69,9 @@ class Bill:
     counted: dict[str, dict[str, Metered]]
     unbilled: Mapping[str, int] = field(default_factory=dict)
     """Records of the period that no meter bills, by source."""
+    measurement: Measurement | None = None
+    """The KPIs; None where the contract has none."""
+    earlier: Earlier = lambda _: None
 
     @property
     def decimals(self) -> int:

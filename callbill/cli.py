@@ -66,6 +66,13 @@ RejectsLimit = Annotated[
 RejectsFile = Annotated[
     str | None, typer.Option("--rejects", metavar="FILE", help="Write every rejected row to a CSV file")
 ]
+KpiFiles = Annotated[
+    list[str] | None, typer.Option("--kpis", metavar="FILE", help="KPIs that were measured elsewhere, as CSV")
+]
+History = Annotated[
+    list[str] | None,
+    typer.Option("--history", metavar="FILE", help="Earlier invoices in JSON, for clauses that look back"),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No warnings and no closing line")]
 Color = Annotated[str, typer.Option("--color", metavar="auto|always|never", help="When to use colour")]
 
@@ -129,7 +136,8 @@ def _check_options(max_rejects: str, rejects: str | None = None) -> None:
 @contextmanager
 def _read(
     contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: Options,
-    *, records: bool = False, database: Callable[[], Any] | None = None,
+    *, records: bool = False, database: Callable[[], Any] | None = None, kpis: Sequence[str] | None = None,
+    history: Sequence[str] | None = None,
 ) -> Iterator["Read"]:  # fmt: skip
     """The activity, read; its rejects written and reported."""
     from callbill.api import TooManyRejects, read_activity
@@ -137,8 +145,9 @@ def _read(
     try:
         with waiting("reading the activity") as watch:
             read = read_activity(
-                contract, list(activity), max_rejects=limit, records=records, watch=watch, database=database
-            )
+                contract, list(activity), max_rejects=limit, records=records, watch=watch, database=database,
+                kpis=_all(kpis), history=_all(history),
+            )  # fmt: skip
     except TooManyRejects as found:
         if rejects is not None:
             _write_rejects(rejects, found.rejects)
@@ -151,6 +160,10 @@ def _read(
         yield read
     finally:
         options.closing.append(ahead(read.close))
+
+
+def _all(patterns: Sequence[str] | None) -> list[str]:
+    return [name for one in patterns or () for name in _expanded(one)]
 
 
 def _write_rejects(name: str, rejects: Sequence[Any]) -> None:
@@ -207,6 +220,8 @@ def invoice(
     issued: Annotated[
         str | None, typer.Option("--issued", metavar="DATE", help="Invoice date; by default the last day")
     ] = None,
+    kpis: KpiFiles = None,
+    history: History = None,
     max_rejects: RejectsLimit = "0",
     rejects: RejectsFile = None,
     quiet: Quiet = False,
@@ -224,7 +239,9 @@ def invoice(
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
-        with _read(contract, activity, max_rejects, rejects, options, database=database) as read:
+        with _read(
+            contract, activity, max_rejects, rejects, options, database=database, kpis=kpis, history=history
+        ) as read:
             _, made = _billed(contract, read, period, number, on)
         screen = output == "-"
         text = render(

@@ -200,6 +200,25 @@ CODES: dict[str, tuple[str, str]] = {
         "An invoice of EN 16931 that has one line of category O has no line of another category (BR-O-11 and the rules"
         " after it): sums paid out in the client's name, for instance, go on an invoice of their own.",
     ),
+    "CB260": (
+        "a KPI whose formula is not said",
+        "The trade knows several formulas for it, and they give different values of one month; short abandons, the menu"
+        " and repeat windows move it too. `callbill describe service_level` lists what there is to choose from.",
+    ),
+    "CB261": (
+        "a formula that cannot be read",
+        "A KPI is one sum of counts over another: `answered_within / (answered + abandoned)`.",
+    ),
+    "CB262": (
+        "a KPI that its source cannot give",
+        "The source has no such state or column. `counts:` says what it is called there, or which records it counts.",
+    ),
+    "CB263": (
+        "a scale with a gap",
+        "Some value would be worth nothing that anybody agreed on. Steps that meet only at so many decimals need a KPI"
+        " that is rounded to them.",
+    ),
+    "CB264": ("a scale that takes a value twice", "Steps overlap, or do not rise: which of the two would be due?"),
     "CB301": (
         "a column that is not there",
         "The source declares a column that the file does not have. Names must be the same to the letter; with"
@@ -291,6 +310,28 @@ CODES: dict[str, tuple[str, str]] = {
     "CB332": (
         "a first line that does not say what it should",
         "The source takes something from the lines above the header, such as the time range of a report.",
+    ),
+    "CB340": (
+        "an earlier month that is missing",
+        "Repeated misses, earning back, quarters and results of the month before need earlier months: their activity on"
+        " the same command line, or their invoices in JSON (`--history FILE`).",
+    ),
+    "CB341": (
+        "a KPI that nobody measured",
+        "It is measured elsewhere, and no file of `--kpis` has it for this period.",
+    ),
+    "CB342": (
+        "values that cannot be added",
+        "A mean of means is not the mean; numerators and denominators can be added.",
+    ),
+    "CB343": ("a KPI file that cannot be read", "Its header is `kpi,period,numerator,denominator,value`, in UTF-8."),
+    "CB344": (
+        "a cell of a KPI file that cannot be read",
+        "It names no KPI or period of the contract, or is no number.",
+    ),
+    "CB345": (
+        "a result that cannot be used",
+        "`--history` takes invoices of the same contract that callbill wrote as JSON.",
     ),
     "CB401": ("a file that is not there", "The name or the folder is wrong."),
     "CB402": ("a file that cannot be read", "It is a folder, or its permissions or the disk do not allow it."),

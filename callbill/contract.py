@@ -7,13 +7,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from callbill import models, readers, vat
+from callbill import kpis, models, readers, vat
 from callbill.billing import Agreement
+from callbill.bonus_malus import (
+    CapText,
+    Clause,
+    Deal,
+    ExcusedDays,
+    Group,
+    cap_of,
+    clause_problems,
+    group_problems,
+)
 from callbill.calendar import Calendar
 from callbill.countries import COUNTRIES, country_remedy
 from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices
 from callbill.invoice import Credit, Party, Phrase, Terms, say
+from callbill.kpis import Kpi
 from callbill.models import Charge, Facts, OneOff, VatRule
 from callbill.money import CURRENCIES, rounded
 from callbill.period import Period, PeriodRule
@@ -153,6 +164,13 @@ class ContractSettings(Settings):
     minimum: Limit | None = Field(None, description="least amount of an invoice")
     maximum: Limit | None = Field(None, description="most amount of an invoice")
     credits: tuple[CreditSettings, ...] = Field((), description="amounts already paid")
+    kpis: dict[Slug, Any] = Field(default_factory=dict, description="what is measured: name → KPI")
+    bonus_malus: tuple[Clause, ...] = Field((), description="what the KPIs' values are worth")
+    adjustment_groups: tuple[Group, ...] = Field((), description="clauses that share a cap, or that pay once")
+    adjustment_cap: CapText | None = Field(
+        None, description="most that all of bonus and malus may be: `10 %` of all charges, or `{bonus: …, malus: …}`"
+    )
+    excused: tuple[ExcusedDays, ...] = Field((), description="days that KPIs leave out, with their reason")
 
 
 @frozen
@@ -212,10 +230,11 @@ def _checked(source: Source) -> Contract:
     """Shape first; then each source and charge by its kind; then what only the whole can tell."""
     empties = list(_empties(source.value, ()))
     problems: list[Problem] = []
-    settings, sources, charges = _shapes(source.value, problems)
+    settings, sources, charges, measured = _shapes(source.value, problems)
     problems = empties + [one for one in problems if not _under(one.path, empties)]
     sources = {name: one for name, one in sources.items() if not _over(("activity", name), empties)}
     charges = {n: one for n, one in charges.items() if not _over(("charges", n), empties)}
+    measured = {name: one for name, one in measured.items() if not _over(("kpis", name), empties)}
     layouts = _layouts(sources, problems)
     problems += _twice(charges)
     if settings is None:
@@ -228,9 +247,11 @@ def _checked(source: Source) -> Contract:
     for n, charge in charges.items():
         if not _speaks_of(settings.charges[n], broken):
             problems += [problem.under("charges", n) for problem in charge.problems(facts)]
+    problems += _kpi_problems(settings, measured, facts, broken)
+    problems += _deal_problems(settings, measured, charges, facts)
     if problems:
         raise Invalid(problems)
-    agreement = _agreement(settings, facts, tuple(charges.values()))
+    agreement = _agreement(settings, facts, tuple(charges.values()), measured)
     return Contract(source, settings, sources, layouts, agreement)
 
 
@@ -267,7 +288,7 @@ def _over(path: Path, empties: list[Problem]) -> bool:
 
 def _shapes(
     raw: Mapping[str, Any], problems: list[Problem]
-) -> tuple[ContractSettings | None, dict[str, readers.Reader], dict[int, Charge]]:
+) -> tuple[ContractSettings | None, dict[str, readers.Reader], dict[int, Charge], dict[str, Kpi]]:
     """Every group of settings read by itself, so that one problem does not hide another."""
     settings = None
     try:
@@ -280,13 +301,19 @@ def _shapes(
         found = _kind(one, ("activity", name), "reader", readers.names(), readers.named, problems)
         if found is not None:
             sources[name] = found
+    given = raw.get("kpis")
+    measured: dict[str, Kpi] = {}
+    for name, one in given.items() if isinstance(given, Mapping) else ():
+        found = _kind(one, ("kpis", name), "kpi", kpis.names(), kpis.named, problems)
+        if found is not None:
+            measured[name] = found
     listed = raw.get("charges")
     charges: dict[int, Charge] = {}
     for n, one in enumerate(listed if isinstance(listed, list) else ()):
         found = _kind(one, ("charges", n), "model", models.names(), models.named, problems)
         if found is not None:
             charges[n] = found
-    return settings, sources, charges
+    return settings, sources, charges, measured
 
 
 def _kind(raw: object, path: Path, word: str, known: tuple[str, ...], named: Any, problems: list[Problem]) -> Any:
@@ -354,11 +381,49 @@ def _wholes(settings: ContractSettings, facts: Facts) -> Iterator[Problem]:
         yield Problem("CB219", "nothing is listed here", "write at least one charge", ("charges",))
 
 
+def _kpi_problems(
+    settings: ContractSettings, measured: Mapping[str, Kpi], facts: Facts, broken: set[str]
+) -> Iterator[Problem]:
+    """What is wrong with the KPIs; the sources' own problems come first."""
+    known = kpis.Facts(facts.layouts, facts.bands)
+    for name, kpi in measured.items():
+        if not broken:
+            yield from (problem.under("kpis", name) for problem in kpi.problems(known))
+    for n, one in enumerate(settings.excused):
+        yield from (problem.under("excused", n) for problem in one.problems())
+        for m, name in enumerate(one.kpis):
+            if name not in settings.kpis:
+                help_ = nearest(name, settings.kpis) or "write it under `kpis` at the top"
+                yield Problem("CB231", f"`{name}` is not a KPI of this contract", help_, ("excused", n, "kpis", m))
+
+
+def _deal_problems(
+    settings: ContractSettings, measured: Mapping[str, Kpi], charges: Mapping[int, Charge], facts: Facts
+) -> Iterator[Problem]:
+    """What is wrong with bonus and malus, where the KPIs themselves are sound."""
+    ids = {charge.id: charge for charge in charges.values()}
+    sound = set(measured) == set(settings.kpis) and len(charges) == len(settings.charges)
+    clauses = {clause.id: clause for clause in settings.bonus_malus}
+    for n, clause in enumerate(settings.bonus_malus if sound else ()):
+        yield from (one.under("bonus_malus", n) for one in clause_problems(clause, measured, ids, facts))
+    for n, group in enumerate(settings.adjustment_groups if sound else ()):
+        yield from (one.under("adjustment_groups", n) for one in group_problems(group, clauses, ids))
+    taken = {*ids, "invoice", "one_off", "bonus_malus"}
+    named = [("bonus_malus", n, one.id) for n, one in enumerate(settings.bonus_malus)]
+    named += [("adjustment_groups", n, one.id) for n, one in enumerate(settings.adjustment_groups)]
+    for key, n, name in named:
+        if name in taken:
+            yield Problem(
+                "CB232", f"`{name}` is taken", "give each charge, clause and group its own id", (key, n, "id")
+            )
+        taken.add(name)
+
+
 def _twice(charges: Mapping[int, Charge]) -> Iterator[Problem]:
     """Charges that share a name; names that callbill uses itself."""
     seen: set[str] = set()
     for n, charge in charges.items():
-        if charge.id in ("invoice", "one_off"):
+        if charge.id in ("invoice", "one_off", "bonus_malus"):
             message = f"callbill keeps the name `{charge.id}` for lines of its own"
             yield Problem("CB232", message, "give the charge another id", ("charges", n, "id"))
         if charge.id in seen:
@@ -366,7 +431,16 @@ def _twice(charges: Mapping[int, Charge]) -> Iterator[Problem]:
         seen.add(charge.id)
 
 
-def _agreement(settings: ContractSettings, facts: Facts, charges: tuple[Charge, ...]) -> Agreement:
+def _agreement(
+    settings: ContractSettings, facts: Facts, charges: tuple[Charge, ...], measured: Mapping[str, Kpi]
+) -> Agreement:
+    deal = Deal(
+        kpis=measured,
+        clauses=settings.bonus_malus,
+        groups=settings.adjustment_groups,
+        cap=None if settings.adjustment_cap is None else cap_of(settings.adjustment_cap),
+        excused=tuple(one.excused for one in settings.excused),
+    )
     return Agreement(
         contract=settings.contract,
         title=settings.title,
@@ -380,4 +454,5 @@ def _agreement(settings: ContractSettings, facts: Facts, charges: tuple[Charge, 
         maximum=settings.maximum.amount if settings.maximum else None,
         credits=tuple((one.date, Credit(one.label, rounded(one.amount, facts.decimals))) for one in settings.credits),
         vat_per_line=settings.vat_rounding == "per_line",
+        deal=deal,
     )

@@ -14,6 +14,8 @@ def effective(contract: Contract) -> str:
     """The contract as YAML text; reading it again gives the same contract."""
     top = plain(contract.settings)
     top["activity"] = {name: plain(reader) for name, reader in contract.readers.items()}
+    if contract.agreement.deal.kpis:
+        top["kpis"] = {name: plain(kpi) for name, kpi in contract.agreement.deal.kpis.items()}
     top["charges"] = [plain(charge) for charge in contract.agreement.charges]
     return emit(top)
 

@@ -4,13 +4,15 @@ from collections.abc import Hashable, Mapping
 from dataclasses import field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from callbill.frozen import frozen
 from callbill.money import Exact  # noqa: TC001 - part of the type `Figure`
 
 LineKind = Literal[
-    "usage", "fee", "included", "excess", "shortfall", "reversal", "setup", "one_off", "minimum", "maximum", "term"
+    "usage", "fee", "included", "excess", "shortfall", "reversal", "setup", "one_off", "minimum", "maximum", "term",
+    "bonus", "malus", "cap", "earned_back",
 ]  # fmt: skip
 Figure: TypeAlias = "str | Exact | date | Phrase"
 
@@ -154,6 +156,59 @@ class Rule:
 
 
 @frozen
+class KpiValue:
+    """One measured value of a KPI, as it stands on the invoice.
+
+    `unit` is percent, seconds, per_hour, money or number. `value` is exact; `rounded` is what scales saw, None where
+    nothing was counted. `low` and `high` are the 95 % margin of error, None where there is no telling. `target` is what
+    a clause aims at, empty where none does. `window` names the days, `first` to `last`, both included.
+    """
+
+    kpi: str
+    kind: str
+    label: Phrase
+    unit: str
+    formula: str
+    words: Phrase
+    window: str
+    first: date
+    last: date
+    numerator: Fraction
+    denominator: Fraction | None
+    value: Fraction | None
+    rounded: Fraction | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    target: str = ""
+    notes: tuple[Phrase, ...] = ()
+
+
+@frozen
+class SetAside:
+    """A line that a clause leaves to the next invoice; `percent`: its price is a share, of that invoice's own basis."""
+
+    quantity: Decimal
+    unit_price: Decimal
+    percent: bool
+
+
+@frozen
+class ClauseResult:
+    """What one clause of bonus/malus gave: the sum of its lines, what it set aside, and what kept it from more.
+
+    `gave` is what the measured period gave, whichever invoice carries it.
+    """
+
+    clause: str
+    label: str
+    kpis: tuple[str, ...]
+    amount: Decimal
+    gave: Decimal
+    set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[Phrase, ...] = ()
+
+
+@frozen
 class Party:
     """Seller or buyer, as it stands on the invoice."""
 
@@ -211,3 +266,5 @@ class Invoice:
     rules: tuple[Rule, ...]
     files: tuple[tuple[str, str], ...] = ()
     """(source, file name) of everything that was read."""
+    kpis: tuple[KpiValue, ...] = ()
+    clauses: tuple[ClauseResult, ...] = ()

@@ -216,3 +216,37 @@ def _factor(rest: list[str], names: Mapping[str, Fraction]) -> Fraction:
     if word in names:
         return names[word]
     raise ValueError(f"`{word}` is not expected")
+
+
+# ---------------------------------------------------------------------------------------------------- quotients
+
+
+@frozen
+class Quotient:
+    """A KPI's formula: one sum of counts over another, or one sum alone; `below` is empty then."""
+
+    written: str
+    above: str
+    below: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The counts that it speaks of, in the order written."""
+        return tuple(dict.fromkeys(name for side in (self.above, self.below) if side for name in Formula(side).names))
+
+    def of(self, counts: Mapping[str, Fraction]) -> tuple[Fraction, Fraction | None]:
+        """Numerator and denominator."""
+        return Formula(self.above).value(counts), Formula(self.below).value(counts) if self.below else None
+
+
+def quotient(written: str) -> Quotient:
+    """`answered_within / (answered + abandoned)`; raises `ValueError` when it cannot be read."""
+    above, mark, below = written.partition("/")
+    sides = (above.strip(), below.strip())
+    if "/" in below:
+        raise ValueError("it has more than one `/`")
+    for side in sides if mark else sides[:1]:
+        Formula(side)
+        if "*" in side:
+            raise ValueError("its counts are only added and subtracted")
+    return Quotient(" ".join(written.split()), *sides)

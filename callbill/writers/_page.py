@@ -5,12 +5,15 @@ All text that comes out of here is on one line; it still has to be escaped for t
 """
 
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 
 from callbill.frozen import frozen
-from callbill.invoice import Counted, Funnel, Invoice, Line, Party, Phrase, Subtotal, VatTotal
+from callbill.invoice import Counted, Funnel, Invoice, KpiValue, Line, Party, Phrase, Subtotal, VatTotal
+from callbill.money import exact, rounded, trimmed
 from callbill.writers import _words as words
-from callbill.writers._language import Language
+from callbill.writers._language import PERCENT, Language
 from callbill.writers._text import plain
 
 
@@ -45,6 +48,20 @@ class Sum:
     amount: str
     note: str = ""
     strong: bool = False
+
+
+@frozen
+class Measured:
+    """One KPI as it prints."""
+
+    name: str
+    formula: str
+    numerator: str
+    denominator: str
+    value: str
+    margin: str
+    target: str
+    notes: tuple[str, ...] = ()
 
 
 @frozen
@@ -182,6 +199,52 @@ class Page:
         return Sum(label, language.amount(total.amount), plain(vat.reason))
 
     @cached_property
+    def measured(self) -> list[Measured]:
+        """The KPIs, each as a row of figures under its name, formula and notes."""
+        return [self._measured(one) for one in self.invoice.kpis]
+
+    def _measured(self, one: KpiValue) -> Measured:
+        text, whole = self.language.text, (one.first, one.last) == (self.invoice.first, self.invoice.last)
+        formula = text(one.words) if whole else text(words.MEASURED_OVER, words=one.words, window=one.window)
+        margin = "" if one.low is None or one.high is None else f"{self._bare(one.low)} – {self._bare(one.high)}"
+        return Measured(
+            name=plain(text(one.label)),
+            formula=plain(formula),
+            numerator=self._ratio(one.numerator),
+            denominator="" if one.denominator is None else self._ratio(one.denominator),
+            value=self.value(one.rounded, one.unit),
+            margin=margin,
+            target=plain(one.target),
+            notes=tuple(plain(text(note)) for note in one.notes),
+        )
+
+    def value(self, value: Fraction | None, unit: str) -> str:
+        """A KPI's value with its unit, two decimals at most where it is not rounded to fewer."""
+        if value is None:
+            return self.language.text(words.UNCOUNTED)
+        near = trimmed(rounded(value, 6))
+        near = near if exact(near) == value else rounded(value, 2)
+        shown = self._bare(near)
+        return {"percent": f"{shown}{PERCENT[self.language.code]}", "seconds": f"{shown}\u00a0s"}.get(unit, shown)
+
+    def _bare(self, value: Decimal) -> str:
+        return self.language.number(value)
+
+    def _ratio(self, value: Fraction) -> str:
+        """A numerator or denominator; parts of a second or an hour to two decimals."""
+        near = trimmed(rounded(value, 4))
+        return self._bare(near if exact(near) == value else rounded(value, 2))
+
+    @cached_property
+    def outcomes(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """What each clause of bonus/malus gave on this invoice, and what kept it from more."""
+        text, amount = self.language.text, self.language.amount
+        return [
+            (plain(one.label), amount(one.amount), tuple(plain(text(note)) for note in one.notes))
+            for one in self.invoice.clauses
+        ]
+
+    @cached_property
     def accounts(self) -> list[Account]:
         """The funnel, source by source (law 3)."""
         return [self._account(funnel) for funnel in self.invoice.funnel]
@@ -216,6 +279,7 @@ class Page:
     def rules(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """(charge, its (setting, rule)) in the invoice's order; the rules of no charge are the whole contract's."""
         labels = {one.charge: one.label for source in self.invoice.funnel for one in source.charges}
+        labels |= {clause.clause: clause.label for clause in self.invoice.clauses}
         labels |= {subtotal.charge: subtotal.label for subtotal in self.invoice.subtotals}
         grouped: dict[str, list[tuple[str, str]]] = {}
         for rule in self.invoice.rules:

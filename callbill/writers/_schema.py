@@ -45,6 +45,11 @@ def _list(description: str, items: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "description": description, "items": dict(items)}
 
 
+def _maybe(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, or null."""
+    return {"description": schema["description"], "anyOf": [dict(schema), {"type": "null"}]}
+
+
 VAT = {
     "category": _text("VAT category, a code of EN 16931", enum=VAT_CATEGORIES),
     "rate": _text("VAT rate in percent", pattern=_digits(QUANTITY_DECIMALS, "")),
@@ -127,6 +132,46 @@ RULE = {
     "text": _text("the rule in words"),
 }
 
+NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
+FRACTION = r"^-?[0-9]+(\.[0-9]+|/[0-9]+)?$"
+
+KPI = {
+    "kpi": _text("name of the KPI in the contract"),
+    "kind": _text("kind of KPI"),
+    "label": _text("what it is called"),
+    "unit": _text("what the value is in", enum=["percent", "seconds", "per_hour", "money", "number"]),
+    "formula": _text("the formula, in counts"),
+    "text": _text("the formula in words"),
+    "window": _object("the days it was measured over", {
+        "name": _text("their name"), "from": _day("first local day"), "to": _day("last local day, included"),
+    }),
+    "numerator": _text("exact: digits, or a quotient such as 25/3", pattern=FRACTION),
+    "denominator": _maybe(_text("exact; null for a plain number", pattern=FRACTION)),
+    "value": _maybe(_text("the value to six decimals; null where nothing was counted", pattern=NUMBER)),
+    "rounded": _maybe(_text("the value as the contract rounds it, which scales see", pattern=NUMBER)),
+    "margin": _maybe(_object("95 % margin of error, null where there is no telling", {
+        "low": _text("lower end", pattern=NUMBER), "high": _text("upper end", pattern=NUMBER),
+    })),
+    "target": _text("what a clause aims at; empty where none does"),
+    "notes": _list("what else to know of it", _text("a note")),
+}  # fmt: skip
+
+SET_ASIDE = {
+    "quantity": _text("quantity of the line, or the sign of a percentage", pattern=NUMBER),
+    "unit_price": _text("its price, or share of the basis", pattern=NUMBER),
+    "percent": {"type": "boolean", "description": "whether it is a share of the next invoice's own basis"},
+}
+
+CLAUSE = {
+    "clause": _text("id of the clause of bonus/malus"),
+    "label": _text("its label in the contract"),
+    "kpis": _list("the KPIs that it looks at", _text("name of a KPI")),
+    "amount": _amount("sum of its lines on this invoice"),
+    "gave": _amount("what this period gave, whichever invoice carries it"),
+    "set_aside": _list("lines that the next invoice carries", _object("one line", SET_ASIDE)),
+    "notes": _list("gates, reliefs and whatever kept it from more", _text("a note")),
+}  # fmt: skip
+
 PERIOD = {"from": _day("first local day of the period"), "to": _day("last local day of the period, included")}
 
 FILE = {"source": _text("name of the source in the contract"), "file": _text("name of the file")}
@@ -165,6 +210,8 @@ INVOICE: dict[str, Any] = {
             "due": _amount("amount to pay: the total less the credits"),
             "funnel": _list("the account of every record, source by source", _object("one source", FUNNEL)),
             "rules": _list("the rules that decided, chosen or by default", _object("one rule", RULE)),
+            "kpis": _list("the KPIs that were measured", _object("one value", KPI)),
+            "clauses": _list("what each clause of bonus/malus gave", _object("one clause", CLAUSE)),
             "files": _list("the activity files that were read", _object("one file", FILE)),
         },
     ),

@@ -10,13 +10,14 @@ Keys are only ever added while `"schema"` stays 1. `callbill schema invoice` pri
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from callbill.invoice import Funnel, Invoice, Line, Party, Phrase, Terms, Vat
-from callbill.money import text, trimmed
+from callbill.invoice import ClauseResult, Funnel, Invoice, KpiValue, Line, Party, Phrase, SetAside, Terms, Vat
+from callbill.money import rounded, text, trimmed
 from callbill.writers import Writer
 from callbill.writers._language import Language
 from callbill.writers._schema import INVOICE
@@ -67,6 +68,8 @@ def document(invoice: Invoice) -> dict[str, Any]:
             {"charge": rule.charge, "setting": rule.setting, "text": language.text(rule.phrase)}
             for rule in invoice.rules
         ],
+        "kpis": [_kpi(one, language) for one in invoice.kpis],
+        "clauses": [_clause(one, language, amount) for one in invoice.clauses],
         "files": [{"source": source, "file": file} for source, file in invoice.files],
     }  # fmt: skip
 
@@ -98,6 +101,59 @@ def _line(line: Line, language: Language) -> dict[str, Any]:
         "amount": text(trimmed(line.amount, language.decimals)),
         "vat": _vat(line.vat),
     }
+
+
+def exact_text(value: Fraction) -> str:
+    """A fraction whole: plain digits, or `25/3` where digits never end."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest > 1:
+        return f"{value.numerator}/{value.denominator}"
+    return text(trimmed(rounded(value, value.denominator.bit_length())))
+
+
+def _near(value: Fraction | None) -> str | None:
+    """A value to six decimals; numerator and denominator hold it exactly."""
+    return None if value is None else text(trimmed(rounded(value, 6)))
+
+
+def _kpi(one: KpiValue, language: Language) -> dict[str, Any]:
+    margin = None if one.low is None or one.high is None else {"low": text(one.low), "high": text(one.high)}
+    return {
+        "kpi": one.kpi,
+        "kind": one.kind,
+        "label": language.text(one.label),
+        "unit": one.unit,
+        "formula": one.formula,
+        "text": language.text(one.words),
+        "window": {"name": one.window, "from": one.first.isoformat(), "to": one.last.isoformat()},
+        "numerator": exact_text(one.numerator),
+        "denominator": None if one.denominator is None else exact_text(one.denominator),
+        "value": _near(one.value),
+        "rounded": _near(one.rounded),
+        "margin": margin,
+        "target": one.target,
+        "notes": [language.text(note) for note in one.notes],
+    }
+
+
+def _clause(one: ClauseResult, language: Language, amount: Callable[[Decimal], str]) -> dict[str, Any]:
+    return {
+        "clause": one.clause,
+        "label": one.label,
+        "kpis": list(one.kpis),
+        "amount": amount(one.amount),
+        "gave": amount(one.gave),
+        "set_aside": [_set_aside(line) for line in one.set_aside],
+        "notes": [language.text(note) for note in one.notes],
+    }  # fmt: skip
+
+
+def _set_aside(line: SetAside) -> dict[str, Any]:
+    quantity, price = text(trimmed(line.quantity)), text(trimmed(line.unit_price))
+    return {"quantity": quantity, "unit_price": price, "percent": line.percent}
 
 
 def _vat(vat: Vat) -> dict[str, str]:

@@ -34,8 +34,8 @@ class MarkdownWriter(Writer):
 
     def write(self, invoice: Invoice, *, width: int | None = None, color: bool = False) -> str:  # noqa: ARG002
         page = Page.of(invoice)
-        parts = [*_head(page), *_lines(page), *_sums(page), *_records(page), *_rules(page), *_files(page)]
-        return "\n\n".join(parts) + "\n"
+        parts = [*_head(page), *_lines(page), *_sums(page), *_kpis(page), *_outcomes(page), *_records(page)]
+        return "\n\n".join([*parts, *_rules(page), *_files(page)]) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -101,6 +101,29 @@ def _sums(page: Page) -> list[str]:
         rows.append([strong(label), strong(total.amount)] if total.strong else [label, total.amount])
     columns = [(page.word(words.TOTALS), "<"), (page.word(words.AMOUNT), ">")]
     return [_table(columns, rows)]
+
+
+def _kpis(page: Page) -> list[str]:
+    if not page.measured:
+        return []
+    names = (words.NUMERATOR, words.DENOMINATOR, words.VALUE, words.MARGIN, words.TARGET)
+    columns = [(page.word(words.KPI), "<"), *((page.word(name), ">") for name in names)]
+    rows = [
+        [
+            "<br>".join(escaped(text) for text in (row.name, row.formula, *row.notes)),
+            row.numerator, row.denominator, row.value, row.margin, escaped(row.target),
+        ]
+        for row in page.measured
+    ]  # fmt: skip
+    return [f"## {page.word(words.KPIS)}", _table(columns, rows)]
+
+
+def _outcomes(page: Page) -> list[str]:
+    if not page.outcomes:
+        return []
+    columns = [(page.word(words.OUTCOME), "<"), (page.word(words.AMOUNT), ">")]
+    rows = [["<br>".join(map(escaped, (name, *notes))), amount] for name, amount, notes in page.outcomes]
+    return [f"## {page.word(words.OUTCOMES)}", _table(columns, rows)]
 
 
 def _records(page: Page) -> list[str]:

@@ -58,7 +58,8 @@ class TableWriter(Writer):
     def write(self, invoice: Invoice, *, width: int | None = None, color: bool = False) -> str:
         page = Page.of(invoice)
         room = _room(page, width or PIPE)
-        parts = [*_head(page, room), *_lines(page, room), *_sums(page, room), *_records(page, room)]
+        parts = [*_head(page, room), *_lines(page, room), *_sums(page, room), *_kpis(page, room)]
+        parts += [*_outcomes(page, room), *_records(page, room)]
         return drawn([*parts, *_rules(page, room), *_files(page, room)], room, color=color)
 
 
@@ -70,7 +71,8 @@ def _room(page: Page, width: int) -> int:
     texts = [text for block in blocks for item in block.items for text in (item.label, item.detail)]
     labels = widest([*texts, *(block.heading for block in blocks)]) + len(INDENT)
     under = widest(f"{_indent(block)}[{item.id}]" for block in blocks for item in block.items)
-    needed = max(figures + max(LABEL, under), taken(_counts(page)) + SOURCE)
+    kpis = taken(_measures(page)) + SOURCE if page.measured else 0
+    needed = max(figures + max(LABEL, under), taken(_counts(page)) + SOURCE, kpis)
     useful = min(max(ids + GAP + labels + figures, PIPE), READABLE)
     return max(needed, min(width, useful))
 
@@ -205,6 +207,52 @@ def _sums(page: Page, room: int) -> Parts:
         if total.note:
             table.add_row(cell(total.note, label.width, "dim", INDENT))
     return [_rule(room), Padding(table, (0, 0, 0, room - label.width - taken([amount])))]
+
+
+def _measures(page: Page) -> list[Column]:
+    """The columns of the KPIs' table, without the KPI."""
+    rows = page.measured
+    cells = [
+        (words.NUMERATOR, [row.numerator for row in rows], True),
+        (words.DENOMINATOR, [row.denominator for row in rows], True),
+        (words.VALUE, [row.value for row in rows], True),
+        (words.MARGIN, [row.margin for row in rows], True),
+        (words.TARGET, [row.target for row in rows], True),
+    ]
+    return [fitted(page.word(name), texts, right=right) for name, texts, right in cells]
+
+
+def _kpis(page: Page, room: int) -> Parts:
+    """Every KPI: its formula in words and its notes stand under its name."""
+    if not page.measured:
+        return []
+    figures = _measures(page)
+    label = Column(page.word(words.KPIS), room - taken(figures))
+    table = _grid([label, *figures], head=True)
+    for row in page.measured:
+        texts = [(row.name, ""), (row.formula, "dim"), *((note, "dim") for note in row.notes)]
+        name = Text("\n").join(
+            cell(text, label.width, style, INDENT * (n > 0)) for n, (text, style) in enumerate(texts)
+        )
+        numbers = [row.numerator, row.denominator, row.value, row.margin, row.target]
+        table.add_row(name, *map(placed, numbers, figures))
+    return ["", table]
+
+
+def _outcomes(page: Page, room: int) -> Parts:
+    """What each clause gave, and why it gave no more."""
+    if not page.outcomes:
+        return []
+    amount = fitted(page.word(words.AMOUNT), [text for _, text, _ in page.outcomes], right=True)
+    label = Column(page.word(words.OUTCOMES), room - taken([amount]))
+    table = _grid([label, amount], head=True)
+    for name, text, notes in page.outcomes:
+        texts = [(name, ""), *((note, "dim") for note in notes)]
+        words_ = Text("\n").join(
+            cell(one, label.width, style, INDENT * (n > 0)) for n, (one, style) in enumerate(texts)
+        )
+        table.add_row(words_, placed(text, amount))
+    return ["", table]
 
 
 def _counts(page: Page) -> list[Column]:

@@ -1,0 +1,405 @@
+"""Step 12: KPIs on their scales; gates, reliefs, repeated misses, caps: bonus and malus, each a line of its own.
+
+Every adjustment is computed on the lines of the charges, never on another adjustment. A line re-adds from its own
+figures: basis × percentage, distance × amount for each unit. A KPI's margin of error stands beside it and moves
+nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from callbill.bonus_malus import ALL, Cap, Clause, Deal, Group
+from callbill.frozen import frozen
+from callbill.invoice import ClauseResult, KpiValue, Line, LineKind, Phrase, SetAside, Step, Vat, say
+from callbill.measuring import before
+from callbill.models import Scope
+from callbill.money import exact, rounded, shared
+from callbill.period import Period
+from callbill.price_tables import unit_price
+from callbill.problems import Invalid, Problem
+from callbill.scale import Worth, printable
+from callbill.weighing import Part, Weighing, joined, listed, value_words
+
+LEFT_OUT = ("one_off", "setup", "term")
+"""Kinds of lines that no percentage is taken of."""
+FIXED = say("fixed", "forfait")
+
+
+@frozen
+class Adjusted:
+    """Step 12 whole: the lines, the values they rest on, and what became of every clause."""
+
+    lines: tuple[Line, ...] = ()
+    values: tuple[KpiValue, ...] = ()
+    results: tuple[ClauseResult, ...] = ()
+
+
+@dataclass
+class Basis:
+    """The lines that a percentage is taken of."""
+
+    lines: Sequence[Line]
+
+    def by_vat(self) -> dict[Vat, Decimal]:
+        """Their sums, by VAT, in the order of the lines."""
+        found: dict[Vat, Decimal] = {}
+        for line in self.lines:
+            found[line.vat] = found.get(line.vat, Decimal(0)) + line.amount
+        return found
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def billed(self) -> Decimal:
+        """The quantity that they bill by use."""
+        return sum((line.quantity for line in self.lines if line.kind == "usage"), Decimal(0))
+
+
+@dataclass
+class Adjusting:
+    """Bonus and malus of one period over the lines of its charges."""
+
+    deal: Deal
+    scope: Scope
+    weighing: Weighing
+    lines: Sequence[Line]
+    language: str
+    made: list[Line] = field(default_factory=list)
+    gave: dict[str, Decimal] = field(default_factory=dict)
+    aside: dict[str, list[SetAside]] = field(default_factory=dict)
+
+    def adjusted(self) -> Adjusted:
+        """Every clause, every group, and the cap of the whole."""
+        parts: dict[str, list[Part]] = {}
+        self._each(lambda clause: parts.update({clause.id: self.weighing.parts(clause)}))
+        for group in self.deal.groups:
+            if group.pays == "largest":
+                self._largest(group, parts)
+        self._each(lambda clause: self._clause(clause, parts[clause.id]))
+        for group in self.deal.groups:
+            mine = [line for line in self.made if line.charge in group.clauses]
+            self._capped(group.id, group.label, group.caps, self._basis(group.of), mine)
+        if self.deal.cap is not None:
+            label = say("Bonus and malus", "Bonus et malus")
+            self._capped("bonus_malus", label, self.deal.cap, self._basis((ALL,)), list(self.made))
+        self.weighing.show_others()
+        return Adjusted(tuple(self.made), tuple(self.weighing.seen.values()), tuple(self._results()))
+
+    def _each(self, work: Callable[[Clause], None]) -> None:
+        """Do something for every clause; what is wrong is raised together, each at its place."""
+        problems = []
+        for n, clause in enumerate(self.deal.clauses):
+            try:
+                work(clause)
+            except Invalid as invalid:
+                problems += [_placed(n, one) for one in invalid.problems]
+        if problems:
+            raise Invalid(problems)
+
+    def _results(self) -> Iterator[ClauseResult]:
+        for clause in self.deal.clauses:
+            amount = sum((line.amount for line in self.made if line.charge == clause.id), Decimal(0))
+            decimals = self.scope.facts.decimals
+            yield ClauseResult(
+                clause.id, clause.label, clause.kpis, rounded(amount, decimals),
+                rounded(self.gave.get(clause.id, Decimal(0)), decimals),
+                tuple(self.aside.get(clause.id, ())), tuple(self.weighing.notes.get(clause.id, ())),
+            )  # fmt: skip
+
+    def _largest(self, group: Group, parts: dict[str, list[Part]]) -> None:
+        """Of the malus of one window only the largest is due."""
+        mine = [clause for clause in self.deal.clauses if clause.id in group.clauses]
+        sizes: dict[str, list[tuple[Fraction, str]]] = {}
+        for clause in mine:
+            for part in parts[clause.id]:
+                if part.effect.sign < 0:
+                    sizes.setdefault(part.window, []).append((self._size(clause, part), clause.id))
+        for window, found in sizes.items():
+            worst = min(found)[1]
+            for clause in mine:
+                kept = [
+                    one for one in parts[clause.id] if one.window != window or one.effect.sign > 0 or clause.id == worst
+                ]
+                if len(kept) < len(parts[clause.id]):
+                    words = ("{window}: paid once, by {other}", "{window} : dû une fois, par {other}")
+                    self.weighing.note(clause, say(*words, window=window, other=worst))
+                parts[clause.id] = kept
+
+    def _size(self, clause: Clause, part: Part) -> Fraction:
+        effect = part.effect
+        if effect.percent is not None:
+            return effect.percent * part.factor * exact(sum(self._shares(clause, self._basis(clause.basis)).values(), Decimal(0))) / 100  # noqa: E501  # fmt: skip
+        units = self._basis(clause.basis).billed * effect.units if effect.per_billed else effect.units
+        return Fraction(units) * Fraction(effect.price) * part.factor
+
+    # ------------------------------------------------------------------------------------------------------- lines
+
+    def _basis(self, names: tuple[str, ...] | None) -> Basis:
+        chosen = [line for line in self.lines if line.kind not in LEFT_OUT]
+        if names is None or ALL in names:
+            return Basis(chosen)
+        return Basis([line for line in chosen if line.charge in names])
+
+    def _shares(self, clause: Clause, basis: Basis) -> dict[Vat, Decimal]:
+        """What percentages are taken of: the basis, or the amount at risk, by VAT."""
+        if clause.at_risk is None:
+            return basis.by_vat()
+        decimals = self.scope.facts.decimals
+        if clause.at_risk.in_percent:
+            share = Fraction(clause.at_risk.value) / 100
+            return {vat: rounded(exact(amount) * share, decimals) for vat, amount in basis.by_vat().items()}
+        return {self._vat(clause, basis): rounded(self._revised(clause, clause.at_risk.value), decimals)}
+
+    def _vat(self, clause: Clause, basis: Basis) -> Vat:
+        """The VAT of a fixed amount: the clause's own, that of its basis where it has one, the invoice's."""
+        if clause.vat is not None:
+            return clause.vat.vat()
+        found = list(basis.by_vat())
+        return found[0] if len(found) == 1 else self.scope.facts.vat
+
+    def _revised(self, clause: Clause, amount: Decimal) -> Decimal:
+        revision = self.scope.revision(clause.indexation)
+        return amount if revision is None else unit_price(amount, revision.factor)
+
+    def _clause(self, clause: Clause, parts: Sequence[Part]) -> None:
+        """The lines of a clause: this period's, or what the period before set aside; then its cap."""
+        basis = self._basis(clause.basis)
+        drafts = list(self._drafts(clause, parts, basis))
+        if clause.applied == "next_invoice":
+            self._set_aside(clause, drafts)
+            drafts = list(self._carried(clause, basis))
+        before_caps = len(self.made)
+        for draft in drafts:
+            self._line(clause, draft)
+        caps = self._caps(clause)
+        own = self.made[before_caps:]
+        self._capped(clause.id, clause.label, caps, basis, own)
+        if clause.applied == "this_invoice":
+            self.gave[clause.id] = sum((line.amount for line in self.made[before_caps:]), Decimal(0))
+        self._earned_back(clause, basis)
+
+    def _caps(self, clause: Clause) -> Cap | None:
+        """The cap of a clause; that of its rank where misses are repeated."""
+        if clause.repeated is None or not clause.repeated.caps or clause.id not in self.weighing.ranks:
+            return clause.caps
+        most = clause.repeated.caps[min(self.weighing.ranks[clause.id], len(clause.repeated.caps)) - 1]
+        return Cap(bonus=clause.caps.bonus if clause.caps else None, malus=Worth(most, in_percent=False))
+
+    def _drafts(self, clause: Clause, parts: Sequence[Part], basis: Basis) -> Iterator["Draft"]:
+        """What the parts become: windows of one price are one line."""
+        merged: dict[tuple[Decimal, bool, int], Draft] = {}
+        for part in parts:
+            effect, words = part.effect, (part.effect.words, *part.words)
+            if effect.percent is not None:
+                share = printable(effect.percent * part.factor)
+                for vat, amount in self._shares(clause, basis).items():
+                    if share and amount:
+                        sign = 1 if share > 0 else -1
+                        yield Draft(sign * amount, None, abs(share) / 100, vat, words, share)
+                continue
+            price = unit_price(self._revised(clause, effect.price), part.factor)
+            units = basis.billed * effect.units if effect.per_billed else effect.units
+            unit = _unit_of(basis) if effect.per_billed else effect.unit
+            key = (price, effect.per_billed, effect.sign)
+            known = merged.get(key)
+            windows = (part.window,) if clause.kpi and self.deal.kpis[clause.kpi].is_split else ()
+            if known is None:
+                merged[key] = Draft(units, unit, price, self._vat(clause, basis), words, None, windows)
+            else:
+                merged[key] = replace(known, quantity=known.quantity + units, windows=(*known.windows, *windows))
+        yield from merged.values()
+
+    def _set_aside(self, clause: Clause, drafts: Sequence["Draft"]) -> None:
+        """What the next invoice will carry."""
+        kept, of_next = self.aside.setdefault(clause.id, []), clause.basis_of == "invoice"
+        shares = {draft.share for draft in drafts if draft.share is not None}
+        if of_next:
+            kept += [SetAside(Decimal(1 if one > 0 else -1), abs(one) / 100, percent=True) for one in sorted(shares)]
+        kept += [
+            SetAside(draft.quantity, draft.price, percent=False)
+            for draft in drafts if draft.share is None or not of_next
+        ]  # fmt: skip
+        amounts = [rounded(exact(one.quantity) * exact(one.price), self.scope.facts.decimals) for one in drafts]
+        self.gave[clause.id] = sum(amounts, Decimal(0))
+        if kept:
+            self.weighing.note(clause, say("set aside for the next invoice", "reporté sur la facture suivante"))
+
+    def _carried(self, clause: Clause, basis: Basis) -> Iterator["Draft"]:
+        """What the period before set aside, on this invoice."""
+        last = before(self.scope.period, self.scope.facts.period_rule)
+        if clause.from_ is None or last.first < clause.from_:
+            return
+        words = (say("result of {name}", "résultat de {name}", name=last.name),)
+        for one in self.weighing.past(last).set_aside.get(clause.id, ()):
+            if one.percent:
+                for vat, amount in self._shares(clause, basis).items():
+                    if amount:
+                        yield Draft(one.quantity * amount, None, one.unit_price, vat, words, one.quantity * one.unit_price * 100)  # noqa: E501  # fmt: skip
+            else:
+                yield Draft(one.quantity, FIXED, one.unit_price, self._vat(clause, basis), words)
+
+    def _line(self, clause: Clause, draft: "Draft", kind: LineKind | None = None, suffix: str = "") -> None:
+        decimals = self.scope.facts.decimals
+        amount = rounded(exact(draft.quantity) * exact(draft.price), decimals)
+        if not amount:
+            return
+        share = () if draft.share is None else (say("{share} %", "{share} %", share=draft.share),)
+        windows = (say("{n} windows: {names}", "{n} fenêtres : {names}", n=len(draft.windows), names=listed(draft.windows)),) if draft.windows else ()  # noqa: E501  # fmt: skip
+        detail = joined([*share, *self._value_words(clause, kind), *(one for one in draft.words if one.en), *windows])
+        unit = draft.unit or say("{currency}", "{currency}", currency=self.scope.facts.currency)
+        named = self._id(clause.id, suffix)
+        words = say("{quantity} {unit} × {price} = {amount}", quantity=draft.quantity, unit=unit, price=draft.price, amount=amount)  # noqa: E501  # fmt: skip
+        chosen = kind or ("bonus" if amount > 0 else "malus")
+        self.made.append(
+            Line(
+                named,
+                clause.id,
+                chosen,
+                clause.label,
+                detail,
+                draft.quantity,
+                unit,
+                draft.price,
+                amount,
+                draft.vat,
+                (Step(12, words),),
+            )
+        )
+
+    def _value_words(self, clause: Clause, kind: LineKind | None) -> Iterator[Phrase]:
+        """The KPI's value, where this invoice measured it."""
+        carried = clause.applied == "next_invoice" or kind is not None
+        values = [one for (kpi, _), one in self.weighing.seen.items() if kpi == clause.kpi]
+        if not carried and len(values) == 1 and values[0].rounded is not None:
+            yield say("{label} {value}", "{label} {value}", label=values[0].label, value=value_words(values[0].rounded, values[0].unit))  # noqa: E501  # fmt: skip
+
+    def _id(self, clause: str, suffix: str) -> str:
+        name = f"{clause}.{suffix}" if suffix else clause
+        taken = {line.id for line in self.made}
+        found, n = name, 2
+        while found in taken:
+            found, n = f"{name}-{n}", n + 1
+        return found
+
+    def _earned_back(self, clause: Clause, basis: Basis) -> None:
+        """A malus that the periods after it have made good."""
+        rule = clause.earn_back
+        if rule is None or clause.kpi is None:
+            return
+        periods = [self.scope.period]
+        for _ in range(rule.after):
+            periods.append(before(periods[-1], self.scope.facts.period_rule))
+        missed = periods[-1]
+        if clause.from_ is None or missed.first < clause.from_:
+            return
+        malus = self.weighing.past(missed).gave.get(clause.id, Decimal(0))
+        if malus >= 0:
+            return
+        value = self._together(clause, periods[:-1])
+        kpi = self.deal.kpis[clause.kpi]
+        good = value is not None and (value >= Fraction(rule.target.value) if kpi.higher_is_better else value <= Fraction(rule.target.value))  # noqa: E501  # fmt: skip
+        shown = say("nothing", "rien") if value is None else value_words(value, kpi.unit)
+        words = say(
+            "malus of {missed} {verdict}: {value} from {first} to {last}, target {target}",
+            "malus de {missed} {verdict} : {value} de {first} à {last}, cible {target}",
+            missed=missed.name, verdict=say("given back", "rendu") if good else say("kept", "conservé"), value=shown,
+            first=periods[-2].name, last=periods[0].name, target=rule.target.written,
+        )  # fmt: skip
+        self.weighing.note(clause, words)
+        if good:
+            draft = Draft(Decimal(1), FIXED, -malus, self._vat(clause, basis), (words,))
+            self._line(clause, draft, "earned_back", "earned_back")
+
+    def _together(self, clause: Clause, periods: Sequence[Period]) -> Fraction | None:
+        """A KPI over several periods: the sum of numerators over the sum of denominators."""
+        name = clause.kpi or ""
+        value = self.weighing.measurement.values(name)[0]
+        above, below = value.numerator, value.denominator
+        for period in periods[1:]:
+            past = self.weighing.past(period).kpis.get(name)
+            if past is None:
+                return None
+            above += past.numerator
+            below = None if below is None else below + (past.denominator or 0)
+        kpi = self.deal.kpis[name]
+        found = kpi.value(above, below)
+        return None if found is None else kpi.shown(found)
+
+    # -------------------------------------------------------------------------------------------------------- caps
+
+    def _capped(self, name: str, label: "str | Phrase", cap: Cap | None, basis: Basis, lines: Sequence[Line]) -> None:
+        """A line back to the most that some lines may give or take together."""
+        if cap is None or not lines:
+            return
+        total = sum((line.amount for line in lines), Decimal(0))
+        worth = cap.bonus if total > 0 else cap.malus
+        if worth is None or not total:
+            return
+        decimals = self.scope.facts.decimals
+        bound = rounded(
+            exact(basis.amount) * Fraction(worth.value) / 100 if worth.in_percent else worth.value, decimals
+        )
+        gap = abs(total) - max(bound, Decimal(0))
+        if gap <= 0:
+            return
+        sign = -1 if total > 0 else 1
+        shown = label if isinstance(label, str) else label.words(self.language)
+        kind = ("bonus", "bonus") if total > 0 else ("malus", "malus")
+        words = say(
+            f"cap of the {kind[0]}: {{bound}} of {{total}}", f"plafond du {kind[1]} : {{bound}} sur {{total}}",
+            bound=bound, total=abs(total),
+        )  # fmt: skip
+        for vat, part in _spread(gap, lines, decimals):
+            step = Step(12, words)
+            self.made.append(
+                Line(
+                    self._id(f"{name}.cap", ""),
+                    name,
+                    "cap",
+                    shown,
+                    words,
+                    Decimal(sign),
+                    FIXED,
+                    part,
+                    sign * part,
+                    vat,
+                    (step,),
+                )
+            )
+
+    # ------------------------------------------------------------------------------------------------------- notes
+
+
+@frozen
+class Draft:
+    """A line before it has a name: `share` is its percentage, where it is one."""
+
+    quantity: Decimal
+    unit: Phrase | None
+    price: Decimal
+    vat: Vat
+    words: tuple[Phrase, ...] = ()
+    share: Decimal | None = None
+    windows: tuple[str, ...] = ()
+
+
+def _placed(n: int, problem: Problem) -> Problem:
+    """A problem of measuring stands at the KPI, any other at its clause."""
+    return problem if problem.path[:1] in (("kpis",), ("indexation",)) else problem.under("bonus_malus", n)
+
+
+def _spread(amount: Decimal, lines: Iterable[Line], decimals: int) -> Iterator[tuple[Vat, Decimal]]:
+    """An amount over the VAT of some lines, by what they weigh."""
+    weights: dict[Vat, Decimal] = {}
+    for line in lines:
+        weights[line.vat] = weights.get(line.vat, Decimal(0)) + line.amount
+    parts = shared(amount, [abs(weight) for weight in weights.values()], decimals)
+    yield from ((vat, part) for vat, part in zip(weights, parts, strict=True) if part)
+
+
+def _unit_of(basis: Basis) -> Phrase:
+    return next((line.unit for line in basis.lines if line.kind == "usage"), say("unit", "unité"))

@@ -1,0 +1,51 @@
+"""What the KPIs share that ask how long a contact waited: the menu in or out, limits, states within a limit."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pydantic import Field
+
+from callbill.invoice import say
+from callbill.kpis import Facts, Kpi
+from callbill.problems import Problem
+from callbill.staging import Layout
+from callbill.tallies import Bound, Tally
+from callbill.values import Flag
+
+ANSWERED = say("answered", "traités")
+ABANDONED = say("abandoned", "abandonnés")
+OFFERED = say("offered", "reçus")
+
+
+class Waiting(Kpi):
+    """A KPI that looks at the time until a contact was answered or abandoned."""
+
+    ivr: Flag | None = Field(None, description="whether the time in the menu, the source's `ivr`, is part of the wait")
+
+    def settings_problems(self, facts: Facts) -> Iterator[Problem]:
+        """A menu that the source measures and nobody said what to do with."""
+        layout = facts.layouts.get(self.source_in(facts.layouts) or "")
+        if layout is None or layout.record != "contact":
+            return
+        if self.ivr is None and "ivr" in layout.durations:
+            message = "is the time in the menu part of the wait?"
+            yield Problem("CB260", message, "write `ivr: true` or `ivr: false`", on_key=True)
+        if self.ivr and "ivr" not in layout.durations:
+            message = "the source does not measure the time in the menu"
+            yield Problem("CB231", message, "declare a duration `ivr`, or write `ivr: false`", ("ivr",))
+
+    def waiting(self) -> tuple[tuple[int, str], ...]:
+        """What makes the wait of a contact."""
+        return ((1, "wait"), (1, "ivr")) if self.ivr else ((1, "wait"),)
+
+    def waited(self, state: str, layout: Layout, source: str, **limit: int) -> Tally | None:
+        """Contacts of a state whose wait keeps a limit."""
+        if "wait" not in layout.durations:
+            return None
+        found = self._named(str(self.counts.get(state, state)), layout, source)
+        return found and replace(found, bounds=(Bound(self.waiting(), **limit),))
+
+    def wait_of(self, state: str, layout: Layout, source: str) -> Tally | None:
+        """The sum of the waits of the contacts of a state."""
+        found = self._named(str(self.counts.get(state, state)), layout, source)
+        return found and replace(found, parts=self.waiting()) if "wait" in layout.durations else None

@@ -1,0 +1,475 @@
+"""KPIs over their windows: the days they are measured over, the values, and what chance alone could have made of them.
+
+Everything is summed from one small table of days and cells, so that a longer window is a sum of numerators over a sum
+of denominators and never a mean of means.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import NoReturn
+
+from callbill import margins
+from callbill.calendar import Timetable
+from callbill.frozen import frozen
+from callbill.invoice import Phrase, say
+from callbill.kpis import ELSEWHERE, INVOICE, Cut, Kpi, Last, Variant
+from callbill.meters import duration_words
+from callbill.money import MICRO, rounded
+from callbill.past import Earlier
+from callbill.period import Period, months_later, period_of
+from callbill.period import Rule as PeriodRule
+from callbill.problems import Place, refuse
+from callbill.staging import Layout
+from callbill.tallies import Tally, TallyRow
+from callbill.tallying import Tallying
+from callbill.terms import Formula, reference
+from callbill.zones import zone
+
+Group = Callable[[TallyRow], str]
+
+
+@frozen
+class Span:
+    """The local days that one value covers, `end` not included, and its name; or one interval of them."""
+
+    first: date
+    end: date
+    name: str
+    interval: int = 0
+
+
+@frozen
+class Entry:
+    """A KPI that was measured elsewhere: a row of a KPI file. A bare `value` has no numerator."""
+
+    kpi: str
+    first: date
+    end: date
+    numerator: Fraction | None
+    denominator: Fraction | None
+    value: Fraction | None
+    place: Place
+
+
+@frozen
+class Excused:
+    """Days that KPIs leave out, and why; no `kpis` means all of them."""
+
+    first: date
+    end: date
+    reason: str
+    kpis: tuple[str, ...] = ()
+
+
+@frozen
+class Value:
+    """One measured value. `exact` is None where nothing was counted; `shown` is rounded as the contract says.
+
+    `low` and `high` are its 95 % margin of error in the KPI's unit, None where there is no telling.
+    """
+
+    kpi: str
+    span: Span
+    variant: Variant
+    numerator: Fraction
+    denominator: Fraction | None
+    exact: Fraction | None
+    shown: Fraction | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    notes: tuple[Phrase, ...] = ()
+    counts: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+def spans_of(kpi: Kpi, period: Period, rule: PeriodRule) -> list[Span]:
+    """The windows that one period gives a KPI values for; none where its quarter or year is not over."""
+    measured = kpi.measured
+    if isinstance(measured, Last):
+        first = period
+        for _ in range(measured.periods - 1):
+            first = before(first, rule)
+        return [Span(first.first, period.end, f"{first.name} – {period.name}")]
+    if measured in ("quarter", "year"):
+        return _calendar_span(str(measured), period)
+    if measured == "day":
+        days = [period.first + timedelta(days=n) for n in range(period.days)]
+        return [Span(day, day + timedelta(days=1), day.isoformat()) for day in days]
+    if measured == "week":
+        sundays = [day for n in range(period.days) if (day := period.first + timedelta(days=n)).weekday() == 6]
+        return [
+            Span(
+                day - timedelta(days=6), day + timedelta(days=1), f"{day.isocalendar()[0]}-W{day.isocalendar()[1]:02d}"
+            )
+            for day in sundays
+        ]
+    return [Span(period.first, period.end, period.name)]
+
+
+def before(period: Period, rule: PeriodRule) -> Period:
+    """The period before a period."""
+    return period_of(rule, period.first - timedelta(days=1))
+
+
+def _calendar_span(measured: str, period: Period) -> list[Span]:
+    last = period.last
+    months = 3 if measured == "quarter" else 12
+    first = date(last.year, (last.month - 1) // months * months + 1, 1)
+    name = f"{first.year}-Q{first.month // 3 + 1}" if measured == "quarter" else str(first.year)
+    end = months_later(first, months)
+    return [Span(first, end, name)] if end == period.end else []
+
+
+@dataclass
+class Measurement:
+    """The KPIs of one contract over one period, and over the earlier days that their windows reach back to."""
+
+    kpis: Mapping[str, Kpi]
+    layouts: Mapping[str, Layout]
+    period: Period
+    rule: PeriodRule
+    zone: str
+    counting: Callable[[date, date], Tallying]
+    """Counts tallies over some local days, the last not included."""
+    entries: Sequence[Entry] = ()
+    excused: Sequence[Excused] = ()
+    earlier: Earlier = lambda _: None
+    net: Fraction | None = None
+    """The sum of the charges' lines, once it is known."""
+    every_variant: bool = False
+    column: str | None = None
+    """A column that values are also told apart by."""
+    _tables: dict[tuple[str, int], "tuple[dict[Tally, int], list[TallyRow]]"] = field(default_factory=dict)
+    _tallying: Tallying | None = None
+
+    # -------------------------------------------------------------------------------------------------- values
+
+    def values(self, name: str) -> list[Value]:
+        """A KPI's values in this period, one for each of its windows."""
+        kpi = self.kpis[name]
+        spans = spans_of(kpi, self.period, self.rule)
+        if kpi.met is not None:
+            return [self._share_met(name, spans)]
+        if isinstance(kpi.measured, Cut):
+            return list(self._interval_values(name, kpi.measured.interval))
+        return [self.value(name, span) for span in spans]
+
+    def value(self, name: str, span: Span, variant: Variant | None = None) -> Value:
+        """A KPI over some days."""
+        kpi = self.kpis[name]
+        chosen = variant or kpi.chosen
+        if kpi.source == ELSEWHERE:
+            return self._elsewhere(name, span, chosen)
+        counts = self._counts(name, chosen, span)
+        above, below = kpi.ends(counts, chosen)
+        notes = []
+        for period in self._missing(name, span):
+            past = self.earlier(period)
+            found = past.kpis.get(name) if past else None
+            if found is None:
+                self._refuse_missing(name, period)
+            above += found.numerator
+            below = None if below is None else below + (found.denominator or 0)
+            notes.append(
+                say("{name} from its result file", "{name} d’après son fichier de résultats", name=period.name)
+            )
+        notes += self._reach(kpi, chosen, span)
+        return self._made(name, span, chosen, above, below, counts, notes)
+
+    def _made(
+        self, name: str, span: Span, chosen: Variant, above: Fraction, below: Fraction | None,
+        counts: Mapping[str, Fraction], notes: Sequence[Phrase] = (),
+    ) -> Value:  # fmt: skip
+        kpi = self.kpis[name]
+        exact = kpi.value(above, below)
+        value = Value(
+            name, span, chosen, above, below, exact, None if exact is None else kpi.shown(exact), counts=counts
+        )
+        low, high = self._margin(chosen, value, span)
+        return replace(value, low=low, high=high, notes=(*notes, *self._excuses(name, span)))
+
+    def grouped(self, name: str, span: Span, group: Group, variant: Variant | None = None) -> dict[str, Value]:
+        """A KPI over some days, told apart by what `group` says of each row of counts."""
+        kpi = self.kpis[name]
+        chosen = variant or kpi.chosen
+        tallies = self._tallies(kpi, chosen)
+        found: dict[str, dict[str, Fraction]] = {}
+        for count, tally in tallies.items():
+            for row, amount in self._rows(name, tally, span):
+                sums = found.setdefault(group(row), dict.fromkeys(tallies, Fraction(0)))
+                sums[count] += Fraction(amount, MICRO)
+        return {
+            key: self._made(name, span, chosen, *kpi.ends(sums, chosen), sums) for key, sums in sorted(found.items())
+        }
+
+    def _share_met(self, name: str, spans: Sequence[Span]) -> Value:
+        """The share of windows in which a KPI reached its value; windows without a record do not count."""
+        kpi = self.kpis[name]
+        if isinstance(kpi.measured, Cut):
+            values = list(self._interval_values(name, kpi.measured.interval))
+        else:
+            values = [self.value(name, span) for span in spans]
+        counted = [one.shown for one in values if one.shown is not None]
+        met = sum(_meets(one, kpi) for one in counted)
+        goal = kpi.met and (kpi.met.at_least or kpi.met.at_most)
+        words = say(
+            "windows that reach {goal}, of all with records", "fenêtres atteignant {goal}, de toutes celles mesurées",
+            goal=goal.written if goal else "",
+        )  # fmt: skip
+        variant = Variant("met", kpi.chosen.formula, words)
+        above, below = Fraction(met), Fraction(len(counted))
+        span = Span(self.period.first, self.period.end, self.period.name)
+        exact = 100 * above / below if below else None
+        interval = margins.wilson(above, below)
+        low, high = (None, None) if interval is None else _percents(interval)
+        notes = tuple(dict.fromkeys(note for one in values for note in one.notes))
+        shown = None if exact is None else exact
+        return Value(name, span, variant, above, below, exact, shown, low, high, notes)
+
+    def _interval_values(self, name: str, interval: int) -> Iterator[Value]:
+        kpi = self.kpis[name]
+        tallies = self._tallies(kpi, kpi.chosen)
+        span = Span(self.period.first, self.period.end, self.period.name)
+        found: dict[int, dict[str, Fraction]] = {}
+        for count, tally in tallies.items():
+            for row, amount in self._rows(name, tally, span, interval):
+                sums = found.setdefault(row.interval, dict.fromkeys(tallies, Fraction(0)))
+                sums[count] += Fraction(amount, MICRO)
+        for start, sums in sorted(found.items()):
+            moment = datetime.fromtimestamp(start // MICRO, zone(self.zone))
+            one = Span(moment.date(), moment.date() + timedelta(days=1), f"{moment:%Y-%m-%d %H:%M}", start)
+            yield self._made(name, one, kpi.chosen, *kpi.ends(sums, kpi.chosen), sums)
+
+    # -------------------------------------------------------------------------------------------------- counts
+
+    def counts(self, name: str, wanted: str, span: Span) -> Fraction:
+        """One count of a KPI over some days: for the least number of contacts that a clause asks for."""
+        kpi = self.kpis[name]
+        source = kpi.source_in(self.layouts) or ""
+        tally = kpi.tally(wanted, source, self.layouts)
+        if tally is None:
+            return Fraction(0)
+        return Fraction(sum(amount for _, amount in self._rows(name, tally, span)), MICRO)
+
+    def tally_total(self, tally: Tally, span: Span) -> Fraction:
+        """What a tally counts over some days, whatever KPIs leave out."""
+        position, rows = self._table(tally.source, 0, tally)
+        low, high = span.first.toordinal(), span.end.toordinal()
+        return Fraction(sum(row.sums[position] for row in rows if low <= row.day < high), MICRO)
+
+    def _counts(self, name: str, chosen: Variant, span: Span) -> dict[str, Fraction]:
+        found = {
+            count: Fraction(sum(amount for _, amount in self._rows(name, tally, span)), MICRO)
+            for count, tally in self._tallies(self.kpis[name], chosen).items()
+        }
+        if INVOICE in chosen.quotient.names:
+            found[INVOICE] = self.net or Fraction(0)
+        return found
+
+    def _tallies(self, kpi: Kpi, chosen: Variant) -> dict[str, Tally]:
+        source = kpi.source_in(self.layouts) or ""
+        found = {name: kpi.tally(name, source, self.layouts) for name in chosen.quotient.names if name != INVOICE}
+        return {name: tally for name, tally in found.items() if tally is not None}
+
+    def _rows(self, name: str, tally: Tally, span: Span, interval: int = 0) -> Iterator[tuple[TallyRow, int]]:
+        """The rows of counts that a KPI looks at in some days, and the tally's sum in each."""
+        position, rows = self._table(tally.source, interval, tally)
+        low, high = span.first.toordinal(), span.end.toordinal()
+        out, cells = self._out(name), self._cells(self.kpis[name].bands)
+        for row in rows:
+            if low <= row.day < high and row.day not in out and (cells is None or row.cell in cells):
+                yield row, row.sums[position]
+
+    def _out(self, name: str) -> frozenset[int]:
+        """The days that a KPI leaves out."""
+        mine = [one for one in self.excused if not one.kpis or name in one.kpis]
+        return frozenset(day for one in mine for day in range(one.first.toordinal(), one.end.toordinal()))
+
+    def _cells(self, bands: Sequence[str]) -> frozenset[int] | None:
+        if not bands:
+            return None
+        times = self._counter().timetable
+        return frozenset(cell for band in bands for cell in times.cells_where(band))
+
+    def _table(self, source: str, interval: int, tally: Tally) -> tuple[int, list[TallyRow]]:
+        """Where a tally stands among those of its source, which are counted together, and their rows."""
+        key = (source, interval)
+        if key not in self._tables or tally not in self._tables[key][0]:
+            wanted = list(dict.fromkeys([*self._known(source, interval), tally]))
+            has = self.column is not None and self.column in self.layouts[source].texts
+            columns = [self.column] if has and self.column else []
+            rows = self._counter().rows(source, wanted, columns, interval or None)
+            self._tables[key] = ({one: n for n, one in enumerate(wanted)}, rows)
+        positions, rows = self._tables[key]
+        return positions[tally], rows
+
+    def _known(self, source: str, interval: int) -> Iterator[Tally]:
+        """Every tally that the KPIs will ask of a source."""
+        yield from self._tables.get((source, interval), ({}, []))[0]
+        for kpi in self.kpis.values():
+            own = kpi.measured.interval if isinstance(kpi.measured, Cut) else 0
+            if kpi.source == ELSEWHERE or (own != interval and not (own and not interval and self.every_variant)):
+                continue
+            for variant in kpi.variants if self.every_variant else (kpi.chosen,):
+                if self.every_variant and not kpi.fits(kpi.source_in(self.layouts) or "", self.layouts, variant):
+                    continue
+                for tally in self._tallies(kpi, variant).values():
+                    if tally.source == source:
+                        yield tally
+                squared = self._squared(kpi, variant)
+                if squared is not None and squared.source == source and not interval:
+                    yield squared
+
+    def _counter(self) -> Tallying:
+        if self._tallying is None:
+            first = min(
+                [
+                    self.period.first,
+                    *(span.first for kpi in self.kpis.values() for span in spans_of(kpi, self.period, self.rule)),
+                ]
+            )
+            self._tallying = self.counting(first, self.period.end)
+        return self._tallying
+
+    @property
+    def timetable(self) -> Timetable:
+        return self._counter().timetable
+
+    # -------------------------------------------------------------------------------------------------- margins
+
+    def _margin(self, chosen: Variant, value: Value, span: Span) -> tuple[Decimal | None, Decimal | None]:
+        kpi = self.kpis[value.kpi]
+        if value.denominator is None or value.exact is None:
+            return None, None
+        if kpi.MARGIN == "wilson" and value.denominator.denominator == 1:
+            interval = margins.wilson(value.numerator, value.denominator)
+        elif kpi.MARGIN == "nps" and {"promoters", "detractors"} <= set(value.counts):
+            interval = margins.difference(value.counts["promoters"], value.counts["detractors"], value.denominator)
+        elif kpi.MARGIN == "mean" and not span.interval and self.column is None:
+            return self._mean_margin(chosen, value, span)
+        else:
+            return None, None
+        return (None, None) if interval is None else _percents(interval)
+
+    def _mean_margin(self, chosen: Variant, value: Value, span: Span) -> tuple[Decimal | None, Decimal | None]:
+        name, kpi = value.kpi, self.kpis[value.kpi]
+        squared = self._squared(kpi, chosen)
+        if squared is None or value.denominator is None or value.numerator != kpi.ends(value.counts, chosen)[0]:
+            return None, None
+        squares = Fraction(sum(amount for _, amount in self._rows(name, squared, span)), MICRO * MICRO)
+        interval = margins.mean(value.numerator, squares, value.denominator)
+        return (None, None) if interval is None else _decimals(interval)
+
+    def _squared(self, kpi: Kpi, chosen: Variant) -> Tally | None:
+        """The squares of what each contact adds to the numerator of a mean; None where records are no contacts."""
+        source = kpi.source_in(self.layouts) or ""
+        layout = self.layouts.get(source)
+        if kpi.MARGIN != "mean" or layout is None or layout.record != "contact":
+            return None
+        tallies = [kpi.tally(name, source, self.layouts) for name in Formula(chosen.quotient.above).names]
+        known = [one for one in tallies if one is not None]
+        alike = {(one.source, one.conditions, one.bounds, one.repeats) for one in known}
+        if len(known) != len(tallies) or len(alike) != 1 or "-" in chosen.quotient.above:
+            return None
+        return replace(known[0], parts=tuple(part for one in known for part in one.parts), squared=True)
+
+    # ---------------------------------------------------------------------------------------------------- notes
+
+    def _excuses(self, name: str, span: Span) -> Iterator[Phrase]:
+        for one in self.excused:
+            if one.first < span.end and one.end > span.first and (not one.kpis or name in one.kpis):
+                last = one.end - timedelta(days=1)
+                days = say("{day}", "{day}", day=one.first) if last == one.first else say("{first} to {last}", "{first} au {last}", first=one.first, last=last)  # noqa: E501  # fmt: skip
+                yield say("without {days}: {reason}", "hors {days} : {reason}", days=days, reason=one.reason)
+
+    def _reach(self, kpi: Kpi, chosen: Variant, span: Span) -> Iterator[Phrase]:
+        """How far a look-ahead sees, where the records end before it does."""
+        repeats = [
+            repeat for tally in self._tallies(kpi, chosen).values() for _, repeat in tally.repeats
+            if repeat.side == "after"
+        ]  # fmt: skip
+        if not repeats:
+            return
+        source = kpi.source_in(self.layouts) or ""
+        last = self._counter().last_start(source)
+        end = self.timetable.end if span.end == self.period.end else None
+        if last is not None and end is not None and last < end + repeats[0].within:
+            on = datetime.fromtimestamp(last // MICRO, zone(self.zone)).date()
+            yield say(
+                "the records end on {day}: contacts within {window} after the period are not all known",
+                "les enregistrements s’arrêtent le {day} : les contacts sous {window} après la période ne sont pas tous connus",  # noqa: E501
+                day=on, window=duration_words(repeats[0].within),
+            )  # fmt: skip
+
+    def _missing(self, name: str, span: Span) -> list[Period]:
+        """The earlier periods of a window that the activity has no record of."""
+        if span.first >= self.period.first or self.kpis[name].measured == "week":
+            return []
+        source = self.kpis[name].source_in(self.layouts) or ""
+        tally = next(iter(self._tallies(self.kpis[name], self.kpis[name].chosen).values()))
+        _, rows = self._table(source if tally.source == source else tally.source, 0, tally)
+        days = {row.day for row in rows}
+        found, period = [], before(self.period, self.rule)
+        while period.end > span.first:
+            if not any(day in days for day in range(period.first.toordinal(), period.end.toordinal())):
+                found.append(period)
+            period = before(period, self.rule)
+        return found[::-1]
+
+    def _refuse_missing(self, name: str, period: Period) -> NoReturn:
+        message = f"the KPI `{name}` looks back to {period.name}, of which there is no record and no result"
+        help_ = f"add the activity of {period.name}, or its invoice in JSON: `--history {period.name}.json`"
+        refuse("CB340", message, help_, path=("kpis", name), on_key=True)
+
+    # ------------------------------------------------------------------------------------------------ elsewhere
+
+    def _elsewhere(self, name: str, span: Span, chosen: Variant) -> Value:
+        """The value that KPI files give: numerators and denominators of a window are summed, a bare value stands."""
+        kpi = self.kpis[name]
+        out = self._out(name)
+        rows = [one for one in self.entries if one.kpi == name and span.first <= one.first and one.end <= span.end]
+        rows = [one for one in rows if (one.end - one.first).days > 1 or one.first.toordinal() not in out]
+        bare = [one for one in rows if one.value is not None]
+        if bare and len(rows) > 1:
+            message = f"`{name}` has several values in {span.name}, and a value cannot be added to another"
+            refuse("CB342", message, "give numerator and denominator, or one row for the window", path=("kpis", name), on_key=True)  # noqa: E501  # fmt: skip
+        if not rows:
+            self._refuse_unmeasured(name, span)
+        if bare and bare[0].value is not None:
+            exact = bare[0].value
+            notes = tuple(self._excuses(name, span))
+            return Value(name, span, chosen, exact, None, exact, kpi.shown(exact), notes=notes)
+        above = sum((one.numerator or Fraction(0) for one in rows), Fraction(0))
+        below = sum((one.denominator or Fraction(0) for one in rows), Fraction(0))
+        return self._made(name, span, chosen, above, below, {})
+
+    def _refuse_unmeasured(self, name: str, span: Span) -> NoReturn:
+        help_ = f"add a row `{name},{span.name},…` to the file of `--kpis`"
+        refuse("CB341", f"no KPI file has `{name}` for {span.name}", help_, path=("kpis", name), on_key=True)
+
+
+def volume_tally(written: str, layout: Layout) -> Tally:
+    """The tally of a volume such as `calls.offered`."""
+    wanted = reference(written)
+    if layout.record == "contact":
+        return Tally(wanted.source, layout.states.get(wanted.name, ()))
+    return Tally(wanted.source, parts=((1, wanted.name),))
+
+
+def _meets(value: Fraction, kpi: Kpi) -> bool:
+    if kpi.met is None:
+        return False
+    if kpi.met.at_least is not None:
+        return value >= Fraction(kpi.met.at_least.value)
+    return kpi.met.at_most is not None and value <= Fraction(kpi.met.at_most.value)
+
+
+def _percents(interval: tuple[Fraction, Fraction]) -> tuple[Decimal, Decimal]:
+    return _decimals((100 * interval[0], 100 * interval[1]))
+
+
+def _decimals(interval: Iterable[Fraction]) -> tuple[Decimal, Decimal]:
+    low, high = (rounded(one, 2) for one in interval)
+    return low, high

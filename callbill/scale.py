@@ -1,0 +1,450 @@
+"""A KPI's value becomes a bonus or a malus: steps, lines between points, amounts per point or per event.
+
+A scale is a function of the value alone. What it gives is a percentage of a basis, an amount, an amount for each unit
+of distance, or an amount for each unit that was billed; gates, caps and reliefs come after it, in `adjusting`.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from callbill.frozen import frozen
+from callbill.invoice import Phrase, say
+from callbill.kpis import LevelText, Unit, level_problems
+from callbill.money import QUANTITY_DECIMALS, Exact, rounded, trimmed, whole
+from callbill.money import text as digits
+from callbill.problems import Path, Problem
+from callbill.values import Positive, Price, Settings, Share, Written, fault, label, number, percent, shape
+
+PERCENT_DECIMALS = 4
+
+
+@frozen
+class Worth:
+    """What a contract writes a bonus or malus as: an amount of money, or a percentage."""
+
+    value: Decimal
+    in_percent: bool
+
+    @property
+    def written(self) -> str:
+        return f"{digits(self.value)} %" if self.in_percent else digits(self.value)
+
+
+def _worth(raw: object) -> Worth:
+    if isinstance(raw, Worth):
+        return raw
+    written = label(raw)
+    if "%" in written:
+        return Worth(percent(written.removeprefix("+").strip()), in_percent=True)
+    value = number(written.removeprefix("+").strip())
+    if value != rounded(value, 6):
+        raise fault("CB217", f"`{written}` has more than 6 decimals", "write at most 6 decimals")
+    return Worth(value, in_percent=False)
+
+
+WorthText = Annotated[
+    Worth,
+    Written(
+        _worth,
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[-+]? ?[0-9]+(\.[0-9]+)?\s*%?$"}]},
+        lambda worth: worth.written,
+    ),
+]
+
+
+@frozen
+class Effect:
+    """What one value is worth, before gates: `units` times `price`, or `percent` of the basis; malus are negative.
+
+    `units` has at most four decimals, `price` is never negative. `per_billed` multiplies the price by the quantity that
+    the basis bills instead. `words` say how it came about.
+    """
+
+    percent: Fraction | None = None
+    units: Decimal = Decimal(0)
+    price: Decimal = Decimal(0)
+    per_billed: bool = False
+    unit: Phrase = say("fixed", "forfait")
+    words: Phrase = say("")
+
+    @property
+    def sign(self) -> int:
+        """1 for a bonus, -1 for a malus, 0 for nothing."""
+        size = self.percent if self.percent is not None else Fraction(self.units) * Fraction(self.price)
+        return (size > 0) - (size < 0)
+
+
+NOTHING = Effect()
+
+
+def effect_of(worth: Worth, words: Phrase) -> Effect:
+    """An amount or a percentage as it stands."""
+    if worth.in_percent:
+        return Effect(percent=Fraction(worth.value), words=words)
+    sign = 1 if worth.value >= 0 else -1
+    return Effect(units=Decimal(sign), price=abs(worth.value), words=words)
+
+
+# --------------------------------------------------------------------------------------------------------- steps
+
+
+class Ranged(Settings):
+    """The values that a step takes."""
+
+    below: LevelText | None = Field(None, description="values below this")
+    up_to: LevelText | None = Field(None, description="values up to this, included")
+    at_least: LevelText | None = Field(
+        None, description="values from this on; where the step before ends when left out"
+    )
+    above: LevelText | None = Field(None, description="values above this")
+
+    def holds(self, value: Fraction) -> bool:
+        """Whether a value is inside the limits that are written."""
+        tests = (
+            self.below is None or value < Fraction(self.below.value),
+            self.up_to is None or value <= Fraction(self.up_to.value),
+            self.at_least is None or value >= Fraction(self.at_least.value),
+            self.above is None or value > Fraction(self.above.value),
+        )
+        return all(tests)
+
+    @property
+    def ceiling(self) -> tuple[Fraction, bool] | None:
+        """The upper limit, and whether it is inside; None where there is none."""
+        if self.below is not None:
+            return Fraction(self.below.value), False
+        return None if self.up_to is None else (Fraction(self.up_to.value), True)
+
+    @property
+    def floor(self) -> tuple[Fraction, bool] | None:
+        if self.at_least is not None:
+            return Fraction(self.at_least.value), True
+        return None if self.above is None else (Fraction(self.above.value), False)
+
+    def words(self, lower: "tuple[Fraction, bool] | None") -> Phrase:
+        """The step's limits as signs: `≥ 80, < 85`."""
+        parts = []
+        low = self.floor or lower
+        if low is not None:
+            parts.append(f"{'≥' if low[1] else '>'} {_plain(low[0])}")
+        if self.ceiling is not None:
+            parts.append(f"{'≤' if self.ceiling[1] else '<'} {_plain(self.ceiling[0])}")
+        shown = ", ".join(parts) or "…"
+        return say("{limits}", "{limits}", limits=shown)
+
+
+class Step(Ranged):
+    """What the values of one step are worth."""
+
+    amount: WorthText | None = Field(None, description="`-4 %` of the basis, or an amount: `-500`, `275`")
+    price: WorthText | None = Field(
+        None, description="or an amount for each unit that the basis bills: `-0.40`, for two prices of one act"
+    )
+
+
+class FactorStep(Ranged):
+    """What a bonus or malus is multiplied by."""
+
+    factor: Share = Field(description="`50 %` halves, `0 %` cancels, `200 %` doubles")
+
+
+class PointStep(Ranged):
+    """How many points the values of one step give."""
+
+    points: Annotated[Decimal, Written(number, {"type": "number"})] = Field(description="points of the scorecard")
+
+
+def tiling(steps: tuple[Ranged, ...], decimals: int | None, unit: Unit, path: Path) -> Iterator[Problem]:
+    """Problems of steps that leave a value out, take one twice, or stand in no order.
+
+    A KPI that is rounded to `decimals` has no values between two of its steps: `up_to: 3.00` and `at_least: 3.01` meet
+    at two decimals and leave a gap at three.
+    """
+    for n, step in enumerate(steps):
+        for key in ("below", "up_to", "at_least", "above"):
+            level = getattr(step, key)
+            if level is not None:
+                yield from level_problems(level, unit, (*path, n, key))
+        for first, second in (("below", "up_to"), ("at_least", "above")):
+            if getattr(step, first) is not None and getattr(step, second) is not None:
+                yield Problem("CB248", f"`{first}` and `{second}` exclude each other", "write one", (*path, n, second))
+    for n, (one, other) in enumerate(pairwise(steps)):
+        yield from _seam(one, other, decimals, (*path, n + 1))
+    if steps and steps[0].floor is not None:
+        low = steps[0].floor
+        sign = "<" if low[1] else "≤"
+        yield Problem("CB263", f"no step takes values {sign} {_plain(low[0])}", "leave the first lower limit out", (*path, 0))  # noqa: E501  # fmt: skip
+    if steps and steps[-1].ceiling is not None:
+        high = steps[-1].ceiling
+        sign = "≥" if not high[1] else ">"
+        yield Problem("CB263", f"no step takes values {sign} {_plain(high[0])}", "add a last step without a limit", (*path, len(steps) - 1))  # noqa: E501  # fmt: skip
+
+
+def _seam(one: Ranged, other: Ranged, decimals: int | None, path: Path) -> Iterator[Problem]:
+    """Where one step ends and the next begins."""
+    end, start = one.ceiling, other.floor
+    if end is None:
+        yield Problem("CB264", "the step before takes everything that is left", "give it `below` or `up_to`", path)
+        return
+    if other.ceiling is not None and other.ceiling[0] <= end[0] and other.ceiling != (end[0], True):
+        message = f"the steps fall from {_plain(end[0])} to {_plain(other.ceiling[0])}"
+        yield Problem("CB264", message, "write the steps in rising order", path)
+        return
+    if start is None:
+        return
+    first = _first_after(end, decimals)
+    given = start[0] if start[1] else _first_after((start[0], True), decimals)
+    if first is None or given is None:  # an exact KPI: the limits must be the same number, on one side only
+        if start[0] > end[0] or (start[0] == end[0] and not end[1] and not start[1]):
+            yield _gap(end, start, path)
+        elif start[0] < end[0] or (end[1] and start[1]):
+            yield _overlap(start, end, path)
+        return
+    if given > first:
+        yield _gap(end, start, path)
+    elif given < first:
+        yield _overlap(start, end, path)
+
+
+def _first_after(end: tuple[Fraction, bool], decimals: int | None) -> Fraction | None:
+    """The first value that the step before does not take, where values are rounded."""
+    if decimals is None:
+        return None
+    grid = Fraction(1, 10**decimals)
+    steps = end[0] / grid
+    floor = steps.numerator // steps.denominator
+    exactly = steps.denominator == 1
+    return (Fraction(floor) if exactly and not end[1] else Fraction(floor + 1)) * grid
+
+
+def _gap(end: tuple[Fraction, bool], start: tuple[Fraction, bool], path: Path) -> Problem:
+    low, high = ">" if end[1] else "≥", "<" if start[1] else "≤"
+    message = f"no step takes values {low} {_plain(end[0])} and {high} {_plain(start[0])}"
+    help_ = "let the step begin where the one before ends, or round the KPI: `decimals: …`"
+    return Problem("CB263", message, help_, path)
+
+
+def _overlap(start: tuple[Fraction, bool], end: tuple[Fraction, bool], path: Path) -> Problem:
+    low, high = "≥" if start[1] else ">", "≤" if end[1] else "<"
+    message = f"two steps take values {low} {_plain(start[0])} and {high} {_plain(end[0])}"
+    return Problem("CB264", message, "let the step begin where the one before ends", path)
+
+
+def _plain(value: Fraction) -> str:
+    return digits(trimmed(rounded(value, 6)))
+
+
+def step_of(steps: tuple[Ranged, ...], value: Fraction) -> tuple[int, Phrase]:
+    """The step that takes a value, and its limits in words; steps tile, so there is always one."""
+    lower: tuple[Fraction, bool] | None = None
+    for n, step in enumerate(steps):
+        if step.holds(value):
+            return n, step.words(lower)
+        ceiling = step.ceiling
+        lower = None if ceiling is None else (ceiling[0], not ceiling[1])
+    raise ValueError(f"no step takes {value}")
+
+
+# ------------------------------------------------------------------------------------------------- other scales
+
+
+class Point(Settings):
+    """What one value is worth; between two points the amount changes evenly."""
+
+    at: LevelText = Field(description="the KPI's value")
+    amount: WorthText = Field(description="`-4 %` of the basis, or an amount")
+
+
+class PerPoint(Settings):
+    """An amount for each point, second or other unit of distance from a limit."""
+
+    below: LevelText | None = Field(None, description="counts how far the value is below this")
+    above: LevelText | None = Field(None, description="or how far it is above this")
+    amount: WorthText = Field(description="for each unit of distance: `-2000`, `-0.5 %`")
+    per: Positive = Field(Decimal(1), description="the unit of distance, in points or seconds")
+    count: Literal["exact", "started", "whole"] = Field(
+        "exact", description="a part of a unit counts as it is, in full (« or fraction thereof »), or not at all"
+    )
+    dead_band: Positive | None = Field(None, description="a distance up to this costs nothing")
+    beyond: Literal["whole", "excess"] | None = Field(
+        None, description="past the dead band the whole distance counts, or only what is beyond the band"
+    )
+
+    def distance(self, value: Fraction) -> Fraction:
+        """How far a value is beyond the limit and the dead band, in the units that are paid."""
+        if self.below is not None:
+            away = max(Fraction(self.below.value) - value, Fraction(0))
+        else:
+            away = max(value - Fraction(self.above.value if self.above else 0), Fraction(0))
+        if self.dead_band is not None:
+            if away <= Fraction(self.dead_band):
+                return Fraction(0)
+            away -= Fraction(self.dead_band) if self.beyond == "excess" else 0
+        units = away / Fraction(self.per)
+        if self.count == "exact":
+            return units
+        return Fraction(whole(units, "up" if self.count == "started" else "down"))
+
+
+class PerEvent(Settings):
+    """An amount for each event beyond a share: 5 per call held over 90 s above 5 % of the calls."""
+
+    beyond: Share = Field(description="of the KPI's denominator: the events that cost nothing")
+    amount: WorthText = Field(description="for each event beyond: `-5`")
+    count: Literal["exact", "started", "whole"] = Field(
+        "exact", description="a part of an event counts as it is, in full, or not at all"
+    )
+
+
+class Scale(Settings):
+    """What a KPI's value is worth; exactly one of the four."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)] | None = Field(
+        None, description="one worth for each range of values"
+    )
+    points: Annotated[tuple[Point, ...], Field(min_length=2)] | None = Field(
+        None, description="a line between points; before the first and after the last it stays level"
+    )
+    per_point: Annotated[tuple[PerPoint, ...], Field(min_length=1)] | None = Field(
+        None, description="an amount for each unit of distance from a limit"
+    )
+    per_event: PerEvent | None = Field(None, description="an amount for each event beyond a share")
+
+    def problems(self, decimals: int | None, unit: Unit, path: Path) -> Iterator[Problem]:
+        """What is wrong with a scale for a KPI of that rounding and unit."""
+        given = [name for name in Scale.model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            yield Problem("CB248", "a scale is one of `steps`, `points`, `per_point`, `per_event`", "write one", path)
+        if self.steps is not None:
+            yield from tiling(self.steps, decimals, unit, (*path, "steps"))
+            yield from self._step_problems(path)
+        for n, point in enumerate(self.points or ()):
+            yield from level_problems(point.at, unit, (*path, "points", n, "at"))
+        for n, (one, other) in enumerate(pairwise(self.points or ())):
+            if other.at.value <= one.at.value:
+                yield Problem("CB264", "the points do not rise", "write them in rising order", (*path, "points", n + 1))
+            if other.amount.in_percent != one.amount.in_percent:
+                message = "one point is a percentage and the other an amount"
+                yield Problem("CB248", message, "write both alike", (*path, "points", n + 1, "amount"))
+        for n, per in enumerate(self.per_point or ()):
+            yield from self._per_point_problems(per, unit, (*path, "per_point", n))
+        if self.per_event is not None and self.per_event.amount.in_percent:
+            message = "an event costs an amount"
+            yield Problem("CB248", message, "write an amount such as `-5`", (*path, "per_event", "amount"))
+
+    def _step_problems(self, path: Path) -> Iterator[Problem]:
+        for n, step in enumerate(self.steps or ()):
+            if (step.amount is None) == (step.price is None):
+                yield Problem("CB248", "a step is worth an `amount` or a `price`", "write one of the two", (*path, "steps", n))  # noqa: E501  # fmt: skip
+            if step.price is not None and step.price.in_percent:
+                yield Problem("CB248", "a price is an amount", "write `-0.40`", (*path, "steps", n, "price"))
+
+    @staticmethod
+    def _per_point_problems(per: PerPoint, unit: Unit, path: Path) -> Iterator[Problem]:
+        if (per.below is None) == (per.above is None):
+            yield Problem("CB248", "the distance is `below` or `above` a limit", "write one of the two", path)
+        for key in ("below", "above"):
+            level = getattr(per, key)
+            if level is not None:
+                yield from level_problems(level, unit, (*path, key))
+        if (per.dead_band is None) != (per.beyond is None):
+            message = "does the dead band charge the whole distance, or what is beyond it?"
+            yield Problem("CB249", message, "write `dead_band` and `beyond: whole` or `excess`", path, on_key=True)
+
+    @property
+    def worths(self) -> tuple[Worth, ...]:
+        """Everything that it can give, as written."""
+        found = [*(step.amount or step.price for step in self.steps or ()), *(one.amount for one in self.points or ())]
+        found += [one.amount for one in self.per_point or ()]
+        found += [self.per_event.amount] if self.per_event else []
+        return tuple(one for one in found if one is not None)
+
+    @property
+    def in_percent(self) -> bool:
+        return any(one.in_percent for one in self.worths)
+
+    def effects(self, value: Fraction, numerator: Fraction, denominator: Fraction | None, unit: Unit) -> list[Effect]:
+        """What a value is worth: usually one effect, several where several distances are paid."""
+        if self.steps is not None:
+            n, words = step_of(self.steps, value)
+            step = self.steps[n]
+            if step.price is not None:
+                sign = Decimal(1 if step.price.value >= 0 else -1)
+                return [Effect(units=sign, price=abs(step.price.value), per_billed=True, words=words)]
+            return [effect_of(step.amount or Worth(Decimal(0), in_percent=False), words)]
+        if self.points is not None:
+            return [self._between(self.points, value)]
+        if self.per_event is not None:
+            return [self._events(self.per_event, numerator, denominator)]
+        return [one for per in self.per_point or () if (one := _distance(per, value, unit)).sign]
+
+    @staticmethod
+    def _between(points: tuple[Point, ...], value: Fraction) -> Effect:
+        ats = [(Fraction(one.at.value), Fraction(one.amount.value)) for one in points]
+        found = ats[0][1] if value <= ats[0][0] else ats[-1][1]
+        for (low, less), (high, more) in pairwise(ats):
+            if low <= value <= high:
+                found = less + (more - less) * (value - low) / (high - low)
+        words = say("on the line between the points", "sur la droite entre les points")
+        if points[0].amount.in_percent:
+            return Effect(percent=found, words=words)
+        amount = rounded(found, 6)
+        return Effect(units=Decimal(1 if amount >= 0 else -1), price=abs(amount), words=words)
+
+    @staticmethod
+    def _events(per: PerEvent, numerator: Fraction, denominator: Fraction | None) -> Effect:
+        free = Fraction(per.beyond) / 100 * (denominator or 0)
+        units = _counted(max(numerator - free, Fraction(0)), per.count)
+        words = say(
+            "{all} less {share} % of {of}", "{all} moins {share} % de {of}",
+            all=numerator, share=per.beyond, of=denominator or 0,
+        )  # fmt: skip
+        sign = 1 if per.amount.value >= 0 else -1
+        unit = say("event", "événement")
+        return Effect(units=sign * units, price=abs(per.amount.value), unit=unit, words=words)
+
+
+def _counted(units: Fraction, count: str) -> Decimal:
+    if count == "exact":
+        return rounded(units, QUANTITY_DECIMALS)
+    return Decimal(whole(units, "up" if count == "started" else "down"))
+
+
+def _distance(per: PerPoint, value: Fraction, unit: Unit) -> Effect:
+    """What a distance from a limit is worth."""
+    units = per.distance(value)
+    limit = per.below or per.above
+    words = say(
+        f"{{units}} {'below' if per.below else 'above'} {{limit}}", f"{{units}} {'sous' if per.below else 'au-dessus de'} {{limit}}",  # noqa: E501
+        units=units, limit=limit.written if limit else "",
+    )  # fmt: skip
+    if per.amount.in_percent:
+        return Effect(percent=Fraction(per.amount.value) * units, words=words)
+    sign = 1 if per.amount.value >= 0 else -1
+    shown = say("s", "s") if unit == "seconds" and per.per == 1 else say("point", "point")
+    return Effect(units=sign * rounded(units, QUANTITY_DECIMALS), price=abs(per.amount.value), unit=shown, words=words)
+
+
+ScaleText = Annotated[
+    Annotated[tuple[Step, ...], Field(min_length=1), Tag("a list of steps")] | Annotated[Scale, Tag("a mapping")],
+    Discriminator(lambda raw: "a list of steps" if shape(raw) == "list" else "a mapping"),
+]
+"""A list is the short way to write steps."""
+
+
+def scale_of(written: "tuple[Step, ...] | Scale") -> Scale:
+    """The scale, however it was written."""
+    return written if isinstance(written, Scale) else Scale(steps=written)
+
+
+def printable(share: Exact) -> Decimal:
+    """A percentage as a line can print it: four decimals, half up."""
+    return trimmed(rounded(share, PERCENT_DECIMALS))
+
+
+__all__ = ["NOTHING", "Effect", "FactorStep", "PointStep", "Price", "Scale", "ScaleText", "Step", "Worth", "WorthText"]
