@@ -274,13 +274,13 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
     try:
         return billing.count(
             agreement, activity.activity.engine, tops(activity), chosen, entries=activity.entries,
-            earlier=lambda period: _earlier(contract, activity, period),
+            earlier=lambda period: earlier_of(contract, activity, period),
         )  # fmt: skip
     except Invalid as invalid:
         raise _located(contract, activity, invalid) from None
 
 
-def _earlier(contract: Contract, activity: Read, period: Period) -> Past | None:
+def earlier_of(contract: Contract, activity: Read, period: Period) -> Past | None:
     """The results of an earlier period: its invoice in JSON, or else billed again from its records."""
     if period.name not in activity.results:
         if not activity._days:  # noqa: SLF001 - its own
@@ -328,13 +328,9 @@ def choose_period(contract: Contract, activity: Read, name: str | None = None) -
 
     Raises `Invalid` (CB256) when the activity lies in several periods, or in none.
     """
-    rule, zone = contract.settings.period, contract.settings.timezone
     if name is not None:
-        return period_named(rule, name)
-    seen: dict[Period, int] = {}
-    for day, records in _local_days(activity, zone).items():
-        period = period_of(rule, day)
-        seen[period] = seen.get(period, 0) + records
+        return period_named(contract.settings.period, name)
+    seen = _records_by_period(contract, activity)
     if len(seen) == 1:
         return next(iter(seen))
     if not seen:
@@ -343,6 +339,19 @@ def choose_period(contract: Contract, activity: Read, name: str | None = None) -
     listed = ", ".join(f"{one.name} ({seen[one]} records)" for one in sorted(seen, key=lambda one: one.first)[:6])
     message = f"the activity lies in {len(seen)} periods: {listed}"
     return refuse("CB256", message, f"say which one is billed: `--period {most.name}`")
+
+
+def _records_by_period(contract: Contract, activity: Read) -> dict[Period, int]:
+    seen: dict[Period, int] = {}
+    for day, records in _local_days(activity, contract.settings.timezone).items():
+        period = period_of(contract.settings.period, day)
+        seen[period] = seen.get(period, 0) + records
+    return seen
+
+
+def periods_in(contract: Contract, activity: Read) -> list[Period]:
+    """Every period that the activity has records in, in order."""
+    return sorted(_records_by_period(contract, activity), key=lambda period: period.first)
 
 
 def _local_days(activity: Read, zone_name: str) -> dict[date, int]:

@@ -18,11 +18,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from callbill.adjusting import Adjusted, Adjusting
-from callbill.bonus_malus import clause_words
+from callbill.bonus_malus import Deal, clause_words
 from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
-from callbill.invoice import Counted, Funnel, Invoice, Line, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
+from callbill.invoice import Counted, Funnel, Invoice, Line, Phrase, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
 from callbill.judging import Counter
+from callbill.kpis import Kpi
 from callbill.measuring import Entry, Measurement
 from callbill.metering import Metering
 from callbill.meters import Meter, Metered, SeatMeter
@@ -89,9 +90,9 @@ def count(
 
 def measurement(
     agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period, *,
-    entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None,
+    entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None, kpis: Mapping[str, Kpi] | None = None,
 ) -> Measurement:  # fmt: skip
-    """The KPIs of a contract over one period; nothing is counted before a value is asked for."""
+    """The KPIs of a contract, or others, over one period; nothing is counted before a value is asked for."""
     facts, deal = agreement.facts, agreement.deal
     relations = {name: top.relation for name, top in tops.items()}
     empty = frozenset(name for name, top in tops.items() if not top.read)
@@ -101,7 +102,15 @@ def measurement(
         return Tallying(engine, relations, times, f"kpis_{first:%Y%m%d}_{end:%Y%m%d}", empty)
 
     return Measurement(
-        deal.kpis, facts.layouts, period, facts.period_rule, facts.timezone, counting, entries, deal.excused, earlier
+        deal.kpis if kpis is None else kpis,
+        facts.layouts,
+        period,
+        facts.period_rule,
+        facts.timezone,
+        counting,
+        entries,
+        deal.excused,
+        earlier,
     )
 
 
@@ -192,6 +201,12 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files), kpis=adjusted.values,
         clauses=adjusted.results,
     )  # fmt: skip
+
+
+def net_of_charges(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period) -> Fraction:
+    """The sum of the charges' lines of a period, before any bonus or malus."""
+    bill = count(replace(agreement, deal=Deal()), engine, tops, period)
+    return exact(total_of(line.amount for charge in agreement.charges for line in charge_lines(bill, charge)))
 
 
 def _adjusted(bill: Bill, lines: Sequence[Line]) -> Adjusted:
@@ -305,6 +320,15 @@ def _rules(bill: Bill) -> Iterator[Rule]:
         if revision is not None:
             yield charge.rule("indexation", replace(revision.phrase, fr=revision.phrase.fr or revision.phrase.en))
         yield from charge.rules()
+    for name, kpi in bill.agreement.deal.kpis.items():
+        yield Rule("", name, _kpi_rule(kpi))
     for clause in bill.agreement.deal.clauses:
         for setting, phrase in clause_words(clause):
             yield Rule(clause.id, setting, phrase)
+
+
+def _kpi_rule(kpi: Kpi) -> Phrase:
+    """A KPI's formula and what narrows it."""
+    parts = {f"p{n}": one for n, one in enumerate((say("{formula}", "{formula}", formula=kpi.chosen.formula), *kpi.narrowing()))}  # noqa: E501  # fmt: skip
+    pattern = ", ".join(f"{{{name}}}" for name in parts)
+    return Phrase(pattern, pattern, parts)

@@ -294,6 +294,8 @@ def _many(number: int, word: str) -> str:
 def check(
     files: Files,
     period: PeriodOption = None,
+    kpis: KpiFiles = None,
+    history: History = None,
     effective: Annotated[
         bool, typer.Option("--effective", help="Print the contract with every default written out")
     ] = False,
@@ -321,9 +323,13 @@ def check(
         name, activity = _sorted_out(files)
         contract = load_contract(name)
         if activity:
-            with _read(contract, activity, max_rejects, rejects, options, records=True) as read:
-                _billed(contract, read, period)
+            reading = _read(contract, activity, max_rejects, rejects, options, records=True, kpis=kpis, history=history)
+            with reading as read:
+                _, made = _billed(contract, read, period)
                 _doubt(read, options)
+                _regret(contract, options, made)
+        else:
+            _regret(contract, options)
         if effective:
             from callbill.effective import effective as written
 
@@ -348,6 +354,16 @@ def _recognise(files: Sequence[str], options: Options) -> None:
         raise typer.Exit(WRONG)
 
 
+def _regret(contract: "Contract", options: Options, made: "Invoice | None" = None) -> None:
+    """Clauses that can be billed and are regretted; no reason to fail."""
+    if not contract.agreement.deal.clauses or options.quiet:
+        return
+    from callbill.regrets import regrets, regrets_of
+
+    if found := [*regrets(contract), *(regrets_of(contract, made) if made else ())]:
+        complain(found, options)
+
+
 def _doubt(read: "Read", options: Options) -> None:
     """What is readable and still looks wrong; no reason to fail."""
     from callbill.doubts import doubts
@@ -365,6 +381,8 @@ def explain(
     records: Annotated[bool, typer.Option("--records", help="List the records behind the line")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many records")] = None,
     period: PeriodOption = None,
+    kpis: KpiFiles = None,
+    history: History = None,
     max_rejects: RejectsLimit = "0",
     quiet: Quiet = False,
     color: Color = "auto",
@@ -378,11 +396,52 @@ def explain(
         _check_options(max_rejects)
         name, activity = _sorted_out(files)
         contract = load_contract(name)
-        with _read(contract, activity, max_rejects, None, options, records=records) as read:
+        reading = _read(contract, activity, max_rejects, None, options, records=records, kpis=kpis, history=history)
+        with reading as read:
             counted, made = _billed(contract, read, period)
             chosen = explaining.line_of(made, line)
             found = explaining.records(counted, read, chosen, limit) if records else None
             _put("-", explaining.page(counted, made, chosen, found))
+
+
+@app.command()
+def kpis(
+    files: Files,
+    period: PeriodOption = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHAT", help="day, week, band, or a column such as queue or agent")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("-f", "--format", metavar="NAME", help="table, json, csv, markdown")
+    ] = None,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Written whole or not at all")] = "-",
+    kpis: KpiFiles = None,
+    history: History = None,
+    max_rejects: RejectsLimit = "0",
+    rejects: RejectsFile = None,
+    quiet: Quiet = False,
+    color: Color = "auto",
+) -> None:
+    """Every KPI that the activity allows, every formula of each, the contract's one marked."""
+    options = options_of(quiet=quiet, color=color, task="KPIs")
+    from callbill import kpi_report, writers
+    from callbill.api import load_contract
+    from callbill.period import period_named
+
+    with guarded(options):
+        writer = writers.named(_format(form, output))
+        _check_options(max_rejects, rejects)
+        name, activity = _sorted_out(files)
+        contract = load_contract(name)
+        wanted = _period_name(period)
+        chosen = None if wanted is None else period_named(contract.settings.period, wanted)
+        reading = _read(contract, activity, max_rejects, rejects, options, kpis=kpis, history=history)
+        with reading as read, waiting("measuring") as watch:
+            watch(read.activity.engine)
+            made = kpi_report.report(contract, read, chosen, by)
+        screen = output == "-"
+        colors = screen and colored(sys.stdout, options.color)
+        _put(output, writer.report(made, width=width(sys.stdout) if screen else None, color=colors))
 
 
 @app.command()

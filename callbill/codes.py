@@ -219,6 +219,24 @@ CODES: dict[str, tuple[str, str]] = {
         " that is rounded to them.",
     ),
     "CB264": ("a scale that takes a value twice", "Steps overlap, or do not rise: which of the two would be due?"),
+    "CB271": (
+        "a malus without a floor",
+        "An amount for each point, second or event has no end: one bad month could cost more than the month was worth."
+        " `cap:` bounds a clause, `adjustment_cap:` all of them.",
+    ),
+    "CB272": ("a gate that can never pass", "No value of the KPI is inside its limits, so nothing is ever due."),
+    "CB273": (
+        "two clauses for one KPI",
+        "Contracts that grew say the same thing twice with two amounts, and both sides read the one they prefer.",
+    ),
+    "CB274": (
+        "a step within the margin of error",
+        "The KPI's 95 % margin of error holds a limit of the scale: which side it falls on is partly luck.",
+    ),
+    "CB275": (
+        "a KPI whose volume makes it noise",
+        "Its margin of error is wider than the whole scale; a bonus or a malus would mostly pay luck.",
+    ),
     "CB301": (
         "a column that is not there",
         "The source declares a column that the file does not have. Names must be the same to the letter; with"

@@ -2,28 +2,38 @@
 
 import json
 from collections.abc import Iterator
+from inspect import getdoc as doc_of
 from typing import Any
 
-from callbill import family, models, readers, writers
+from callbill import bonus_malus, family, kpis, models, readers, writers
+from callbill.bonus_malus import Clause, Group
 from callbill.codes import CODES
 from callbill.contract import ContractSettings
+from callbill.kpis import Kpi
 from callbill.problems import nearest, refuse
 from callbill.schema import contract_schema
 from callbill.settings import Settings, field_names, settings_within
 from callbill.source import emit
 
-FAMILIES = {"models": models, "readers": readers, "writers": writers}
+FAMILIES = {"models": models, "kpis": kpis, "readers": readers, "writers": writers}
+
+
+def getdoc(thing: object) -> str:
+    """The docstring of a module or class, as it stands."""
+    return doc_of(thing) or ""
 
 
 def overview() -> str:
     """Everything that can be described, a line each."""
     parts = []
     for title, home in FAMILIES.items():
-        parts.append(title.capitalize())
-        parts += [f"  {name:<14} {_summary(home.PACKAGE, name)}" for name in home.names()]
+        parts.append(_heading(title))
+        wide = max(14, *(len(name) for name in home.names()))
+        parts += [f"  {name:<{wide}} {_summary(home.PACKAGE, name)}" for name in home.names()]
         parts.append("")
     parts.append("Contract")
     parts.append("  contract       The top level of a contract file.")
+    parts.append(f"  bonus_malus    {getdoc(bonus_malus).splitlines()[0]}")
     parts.append("")
     parts.append(f"Problem codes\n  {min(CODES)} to {max(CODES)}: `callbill describe CODE`")
     return "\n".join(parts) + "\n"
@@ -40,9 +50,13 @@ def page(name: str) -> str:
         return f"{name.upper()}: {title}\n\n{words}\n"
     if name == "contract":
         return "\n".join(["The top level of a contract file.", "", "Settings", *_settings(ContractSettings)]) + "\n"
+    if name == "bonus_malus":
+        parts = ["bonus_malus (clauses)", "", getdoc(bonus_malus), "", "Settings of a clause", *_settings(Clause)]
+        parts += ["", "Settings of a group, under `adjustment_groups`", *_settings(Group)]
+        return "\n".join([*parts, "", "Example", *(f"  {row}" for row in bonus_malus.EXAMPLE.splitlines())]) + "\n"
     found = [title for title, home in FAMILIES.items() if name in home.names()]
     if not found:
-        known = ["contract", *(kind for home in FAMILIES.values() for kind in home.names())]
+        known = ["contract", "bonus_malus", *(kind for home in FAMILIES.values() for kind in home.names())]
         refuse("CB405", f"nothing is called `{name}`", nearest(name, known))
     return "\n\n".join(_manual(title, name) for title in found)
 
@@ -53,6 +67,7 @@ def _manual(title: str, name: str) -> str:
     kind = home.named(name)
     if isinstance(kind, type) and issubclass(kind, Settings):
         parts += ["", "Settings", *_settings(kind)]
+    parts += _formulas(kind)
     parts += _reports(kind)
     example = (
         getattr(__import__(kind.__module__, fromlist=["EXAMPLE"]), "EXAMPLE", "") if isinstance(kind, type) else ""
@@ -60,6 +75,23 @@ def _manual(title: str, name: str) -> str:
     if example:
         parts += ["", "Example", *(f"  {row}" for row in example.rstrip().splitlines())]
     return "\n".join(parts) + "\n"
+
+
+def _heading(title: str) -> str:
+    return "KPIs" if title == "kpis" else title.capitalize()
+
+
+def _formulas(kind: Any) -> Iterator[str]:
+    """The formulas of a KPI and the counts that they are made of, in both languages."""
+    if not (isinstance(kind, type) and issubclass(kind, Kpi)):
+        return
+    yield from ("", "Formulas")
+    for one in kind.VARIANTS:
+        yield f"  {one.name}: {one.formula}"
+        yield f"    {one.words.en} · {one.words.fr}"
+    yield from ("", "Counts")
+    for name, words in kind.COUNTS.items():
+        yield f"  {name}: {words.en} · {words.fr}"
 
 
 def _reports(kind: Any) -> Iterator[str]:

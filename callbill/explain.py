@@ -7,19 +7,21 @@ from fractions import Fraction
 from callbill.api import Read
 from callbill.billing import Bill
 from callbill.frozen import frozen
-from callbill.invoice import Invoice, Line, Slot
+from callbill.invoice import Invoice, KpiValue, Line, Slot
 from callbill.lines import row_places
 from callbill.meters import Meter, SeatMeter
 from callbill.models import Charge
 from callbill.money import MICRO, rounded, text, trimmed
 from callbill.problems import nearest, refuse
+from callbill.settings import Settings
 from callbill.source import emit
 from callbill.writers import Language
 from callbill.zones import zone
 
 STEPS = {
     1: "read", 2: "duplicates", 3: "period", 4: "conditions", 5: "quantity per record", 6: "sum", 7: "rounding",
-    8: "commitment", 9: "included", 10: "line", 11: "minimum, maximum", 13: "invoice limits", 14: "VAT", 15: "total",
+    8: "commitment", 9: "included", 10: "line", 11: "minimum, maximum",
+    12: "bonus and malus", 13: "invoice limits", 14: "VAT", 15: "total",
 }  # fmt: skip
 
 
@@ -47,14 +49,16 @@ def page(bill: Bill, invoice: Invoice, line: Line, records: "list[Record] | None
     """The explanation of a line as plain text."""
     own = Language.of(invoice)
     charge = next((one for one in bill.agreement.charges if one.id == line.charge), None)
+    clause = next((one for one in bill.agreement.deal.clauses if one.id == line.charge), None)
+    settings: Settings | None = charge or clause
     parts = [f"{line.id}: {line.label}"]
     if line.detail is not None:
         parts.append(f"  {own.text(line.detail)}")
     figures = f"{text(line.quantity)} {own.text(line.unit)} × {text(line.unit_price)}"
     parts.append(f"  {figures} = {text(line.amount)} {invoice.currency}")
-    if charge is not None:
+    if settings is not None:
         parts += ["", "Settings"]
-        parts += [f"  {row}" for row in emit(_settings(charge)).splitlines()]
+        parts += [f"  {row}" for row in emit(_settings(settings)).splitlines()]
     parts += ["", "Steps"]
     parts += [f"  {number:>2}  {STEPS[number]}: {words}" for number, words in _steps(bill, invoice, line, charge)]
     if records is not None:
@@ -62,11 +66,11 @@ def page(bill: Bill, invoice: Invoice, line: Line, records: "list[Record] | None
     return "\n".join(row.rstrip() for row in parts) + "\n"
 
 
-def _settings(charge: Charge) -> dict[str, object]:
-    """The charge as the contract has it, without what was left out."""
+def _settings(settings: Settings) -> dict[str, object]:
+    """The charge or clause as the contract has it, without what was left out."""
     from callbill.effective import plain
 
-    written: dict[str, object] = plain(charge, defaults=False)
+    written: dict[str, object] = plain(settings, defaults=False)
     return written
 
 
@@ -74,6 +78,9 @@ def _steps(bill: Bill, invoice: Invoice, line: Line, charge: Charge | None) -> I
     """Every step that had a say in the line, with its figures."""
     english = Language("en", invoice.currency, invoice.decimals)
     slot = line.slot
+    for value in invoice.kpis if charge is None else ():
+        if any(one.clause == line.charge and value.kpi in one.kpis for one in invoice.clauses):
+            yield 12, _kpi_step(value, english)
     if slot is not None and charge is not None:
         meter = charge.meters(bill.scope)[slot.meter]
         yield from _counting_steps(bill, invoice, charge, meter, slot)
@@ -86,6 +93,17 @@ def _steps(bill: Bill, invoice: Invoice, line: Line, charge: Charge | None) -> I
         15,
         f"net {text(invoice.net)}, VAT {text(invoice.vat_total)}, total {text(invoice.total)}, due {text(invoice.due)}",
     )
+
+
+def _kpi_step(value: KpiValue, english: Language) -> str:
+    """A KPI from its counts to the value that the scale saw."""
+    ratio = english.ratio(value.numerator)
+    if value.denominator is not None:
+        ratio += f" / {english.ratio(value.denominator)}"
+    exactly, seen = english.measured(value.value, value.unit), english.measured(value.rounded, value.unit)
+    margin = english.margin(value.low, value.high)
+    shown = f"{exactly or 'nothing counted'}, rounded {seen}" if exactly != seen else exactly
+    return f"{value.kpi} = {value.formula} = {ratio} = {shown}" + (f" (95 % margin {margin})" if margin else "")
 
 
 def _counting_steps(

@@ -1,6 +1,6 @@
 """The invoice: lines, taxes, totals, the account of every record, and how each line came to be."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import field
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,15 @@ class Phrase:
 def say(en: str, fr: str = "", **figures: Figure) -> Phrase:
     """A phrase with its figures."""
     return Phrase(en, fr, figures)
+
+
+def distinct(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Each phrase once, in the order of its first time."""
+    found: list[Phrase] = []
+    for one in phrases:
+        if one not in found:
+            found.append(one)
+    return tuple(found)
 
 
 @frozen

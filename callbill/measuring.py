@@ -14,7 +14,7 @@ from typing import NoReturn
 from callbill import margins
 from callbill.calendar import Timetable
 from callbill.frozen import frozen
-from callbill.invoice import Phrase, say
+from callbill.invoice import Phrase, distinct, say
 from callbill.kpis import ELSEWHERE, INVOICE, Cut, Kpi, Last, Variant
 from callbill.meters import duration_words
 from callbill.money import MICRO, rounded
@@ -176,18 +176,20 @@ class Measurement:
                 say("{name} from its result file", "{name} d’après son fichier de résultats", name=period.name)
             )
         notes += self._reach(kpi, chosen, span)
-        return self._made(name, span, chosen, above, below, counts, notes)
+        squared = self._squared(kpi, chosen)
+        squares = None if squared is None else sum(amount for _, amount in self._rows(name, squared, span))
+        return self._made(name, span, chosen, above, below, counts, notes, squares)
 
     def _made(
         self, name: str, span: Span, chosen: Variant, above: Fraction, below: Fraction | None,
-        counts: Mapping[str, Fraction], notes: Sequence[Phrase] = (),
+        counts: Mapping[str, Fraction], notes: Sequence[Phrase] = (), squares: int | None = None,
     ) -> Value:  # fmt: skip
         kpi = self.kpis[name]
         exact = kpi.value(above, below)
         value = Value(
             name, span, chosen, above, below, exact, None if exact is None else kpi.shown(exact), counts=counts
         )
-        low, high = self._margin(chosen, value, span)
+        low, high = self._margin(chosen, value, squares)
         return replace(value, low=low, high=high, notes=(*notes, *self._excuses(name, span)))
 
     def grouped(self, name: str, span: Span, group: Group, variant: Variant | None = None) -> dict[str, Value]:
@@ -200,8 +202,12 @@ class Measurement:
             for row, amount in self._rows(name, tally, span):
                 sums = found.setdefault(group(row), dict.fromkeys(tallies, Fraction(0)))
                 sums[count] += Fraction(amount, MICRO)
+        squared, squares = self._squared(kpi, chosen), dict[str, int]()
+        for row, amount in self._rows(name, squared, span) if squared is not None else ():
+            squares[group(row)] = squares.get(group(row), 0) + amount
         return {
-            key: self._made(name, span, chosen, *kpi.ends(sums, chosen), sums) for key, sums in sorted(found.items())
+            key: self._made(name, span, chosen, *kpi.ends(sums, chosen), sums, squares=squares.get(key))
+            for key, sums in sorted(found.items())
         }
 
     def _share_met(self, name: str, spans: Sequence[Span]) -> Value:
@@ -224,9 +230,10 @@ class Measurement:
         exact = 100 * above / below if below else None
         interval = margins.wilson(above, below)
         low, high = (None, None) if interval is None else _percents(interval)
-        notes = tuple(dict.fromkeys(note for one in values for note in one.notes))
-        shown = None if exact is None else exact
-        return Value(name, span, variant, above, below, exact, shown, low, high, notes)
+        notes = distinct(note for one in values for note in one.notes)
+        return Value(
+            name, span, variant, above, below, exact, None if exact is None else kpi.shown(exact), low, high, notes
+        )
 
     def _interval_values(self, name: str, interval: int) -> Iterator[Value]:
         kpi = self.kpis[name]
@@ -339,28 +346,20 @@ class Measurement:
 
     # -------------------------------------------------------------------------------------------------- margins
 
-    def _margin(self, chosen: Variant, value: Value, span: Span) -> tuple[Decimal | None, Decimal | None]:
-        kpi = self.kpis[value.kpi]
-        if value.denominator is None or value.exact is None:
+    def _margin(self, chosen: Variant, value: Value, squares: int | None) -> tuple[Decimal | None, Decimal | None]:
+        """How far chance carries a value; `squares` are those of what a mean is made of."""
+        kpi, below = self.kpis[value.kpi], value.denominator
+        if below is None or value.exact is None:
             return None, None
-        if kpi.MARGIN == "wilson" and value.denominator.denominator == 1:
-            interval = margins.wilson(value.numerator, value.denominator)
+        interval = None
+        if kpi.MARGIN == "wilson" and below.denominator == 1:
+            interval = margins.wilson(value.numerator, below)
         elif kpi.MARGIN == "nps" and {"promoters", "detractors"} <= set(value.counts):
-            interval = margins.difference(value.counts["promoters"], value.counts["detractors"], value.denominator)
-        elif kpi.MARGIN == "mean" and not span.interval and self.column is None:
-            return self._mean_margin(chosen, value, span)
-        else:
-            return None, None
+            interval = margins.difference(value.counts["promoters"], value.counts["detractors"], below)
+        elif kpi.MARGIN == "mean" and squares is not None and value.numerator == kpi.ends(value.counts, chosen)[0]:
+            found = margins.mean(value.numerator, Fraction(squares, MICRO * MICRO), below)
+            return (None, None) if found is None else _decimals(found)
         return (None, None) if interval is None else _percents(interval)
-
-    def _mean_margin(self, chosen: Variant, value: Value, span: Span) -> tuple[Decimal | None, Decimal | None]:
-        name, kpi = value.kpi, self.kpis[value.kpi]
-        squared = self._squared(kpi, chosen)
-        if squared is None or value.denominator is None or value.numerator != kpi.ends(value.counts, chosen)[0]:
-            return None, None
-        squares = Fraction(sum(amount for _, amount in self._rows(name, squared, span)), MICRO * MICRO)
-        interval = margins.mean(value.numerator, squares, value.denominator)
-        return (None, None) if interval is None else _decimals(interval)
 
     def _squared(self, kpi: Kpi, chosen: Variant) -> Tally | None:
         """The squares of what each contact adds to the numerator of a mean; None where records are no contacts."""

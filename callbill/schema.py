@@ -7,7 +7,7 @@ beyond it; `callbill check` finds those.
 
 from typing import Any
 
-from callbill import models, readers
+from callbill import kpis, models, readers
 from callbill.contract import ContractSettings
 from callbill.readers._columns import DURATIONS
 from callbill.terms import MEASURE
@@ -22,6 +22,8 @@ def contract_schema() -> Schema:
     schema["properties"]["callbill"] = {"enum": [1, "1"], "description": "version of the contract format: `1`"}
     (name,) = schema["properties"]["activity"]["patternProperties"]
     schema["properties"]["activity"]["patternProperties"] = {name: _one_of(readers, "reader", definitions)}
+    (name,) = schema["properties"]["kpis"]["patternProperties"]
+    schema["properties"]["kpis"]["patternProperties"] = {name: _one_of(kpis, "kpi", definitions)}
     schema["properties"]["charges"]["items"] = _one_of(models, "model", definitions)
     schema["properties"]["charges"]["minItems"] = 1
     for owner, rules in RULES.items():
@@ -142,6 +144,19 @@ RULES: dict[str, list[Schema]] = {
     "Clawback": [_one("count", "sum"), _both("within", "since")],
     "SeatsMeasured": [_if(_is("measured", "mean"), _needs("over"), {"not": _needs("over")})],
     "StatedUnit": [_one("day", "fte")],
+    "Met": [_one("at_least", "at_most")],
+    "Scale": [_one("steps", "points", "per_point", "per_event")],
+    "Step": [_one("amount", "price"), {"not": _needs("below", "up_to")}, {"not": _needs("at_least", "above")}],
+    "PerPoint": [_one("below", "above"), _both("dead_band", "beyond")],
+    "Gate": [{"anyOf": [_needs("steps"), _some("below", "up_to", "at_least", "above")]}],
+    "Forecast": [_some("above", "below")],
+    "ExcusedDays": [{"oneOf": [_needs("date"), _needs("from", "until")]}],
+    "Clause": [
+        _one("kpi", "scorecard"),
+        _if({"anyOf": [_needs("repeated"), _needs("earn_back"), _is("applied", "next_invoice")]}, _needs("from")),
+        _if(_needs("basis_of"), _is("applied", "next_invoice")),
+    ],
+    "Group": [{"anyOf": [_needs("cap"), _is("pays", "largest")]}],
     "model_time": [_one(*_PRICES), _MEASURE],
     "model_act": [_one(*_PRICES, "percent"), _one("count", "sum")],
     "model_flat": [{"not": _needs("count", "measure")}, _MEASURE],

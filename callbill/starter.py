@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from callbill import models
+from callbill import bonus_malus, models
 from callbill.problems import nearest, refuse
 from callbill.readers.generic import EXAMPLE as ACTIVITY
 
@@ -25,8 +25,18 @@ payment: {days: 30}
 
 
 def contract_for(model: str) -> str:
-    """A contract of one model that passes `check`. Raises `Invalid` (CB405) when there is no such model."""
+    """A contract of one model, or of bonus/malus, that passes `check`.
+
+    Raises `Invalid` (CB405) when there is no such model.
+    """
+    if model == "bonus_malus":
+        return f"{TOP}{_with_waits(ACTIVITY)}\n{bonus_malus.EXAMPLE}"
     if model not in models.names():
-        refuse("CB405", f"`{model}` is not a model", nearest(model, models.names()))
+        refuse("CB405", f"`{model}` is not a model", nearest(model, [*models.names(), "bonus_malus"]))
     example: str = import_module(f"{models.PACKAGE}.{model}").EXAMPLE
     return f"{TOP}{ACTIVITY}\n{example}"
+
+
+def _with_waits(activity: str) -> str:
+    """The example of an export, with the column that says how long people waited."""
+    return activity.replace("      talk: {", "      wait: {column: wait_s, unit: s}\n      talk: {", 1)

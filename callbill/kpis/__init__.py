@@ -215,7 +215,8 @@ class Kpi(Settings, ABC):
         del name, layout, source
         return None
 
-    def suggested(self) -> Mapping[str, Any]:
+    @classmethod
+    def suggested(cls) -> Mapping[str, Any]:
         """Settings to show it with where no contract has chosen any: nothing but its kind, usually."""
         return {}
 
@@ -223,6 +224,19 @@ class Kpi(Settings, ABC):
         """What else is wrong with its own settings."""
         del facts
         yield from ()
+
+    def narrowing(self) -> Iterator[Phrase]:
+        """What narrows it, in words; kinds add their limits."""
+        for name, test in self.where.items():
+            words = ", ".join(test) if isinstance(test, tuple) else "…"
+            yield say("{field}: {words}", "{field} : {words}", field=name, words=words)
+        if self.bands:
+            yield say("in {bands}", "plage {bands}", bands=", ".join(self.bands))
+        if self.source is not None:
+            yield say("from {source}", "d’après {source}", source=self.source)
+        if self.decimals is not None:
+            many = "" if self.decimals == 1 else "s"
+            yield say(f"rounded to {{n}} decimal{many}", f"arrondi à {{n}} décimale{many}", n=self.decimals)
 
     # ------------------------------------------------------------------------------------------------ formulas
 

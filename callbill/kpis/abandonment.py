@@ -3,13 +3,15 @@
 Short abandons may be left out above the line, below it, or not at all; some contracts count only those who waited long.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
-from callbill.invoice import say
+from callbill.invoice import Phrase, say
 from callbill.kpis import variant
 from callbill.kpis._waiting import Waiting
+from callbill.meters import duration_words
 from callbill.staging import Layout
 from callbill.tallies import Tally
 from callbill.values import Duration
@@ -72,3 +74,10 @@ class Abandonment(Waiting):
         if name == "late_abandoned" and self.late_abandon is not None:
             return self.waited("abandoned", layout, source, above=self.late_abandon)
         return None
+
+    def narrowing(self) -> Iterator[Phrase]:
+        if self.short_abandon is not None:
+            yield say("short below {time}", "court sous {time}", time=duration_words(self.short_abandon))
+        if self.late_abandon is not None:
+            yield say("late above {time}", "tardif au-delà de {time}", time=duration_words(self.late_abandon))
+        yield from super().narrowing()

@@ -4,13 +4,15 @@ What it is out of differs: everything offered, or not those who hung up at once,
 the lines were closed or full.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
-from callbill.invoice import say
+from callbill.invoice import Phrase, say
 from callbill.kpis import variant
 from callbill.kpis._waiting import Waiting
+from callbill.meters import duration_words
 from callbill.staging import Layout
 from callbill.tallies import Tally
 from callbill.values import Duration
@@ -61,3 +63,8 @@ class AnswerRate(Waiting):
         if name == "short_abandoned" and self.short_abandon is not None:
             return self.waited("abandoned", layout, source, below=self.short_abandon)
         return None
+
+    def narrowing(self) -> Iterator[Phrase]:
+        if self.short_abandon is not None:
+            yield say("short below {time}", "court sous {time}", time=duration_words(self.short_abandon))
+        yield from super().narrowing()

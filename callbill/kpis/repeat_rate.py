@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from callbill.invoice import say
+from callbill.invoice import Phrase, say
 from callbill.kpis import Facts, Kpi, variant
+from callbill.meters import duration_words
 from callbill.problems import Problem, nearest
 from callbill.staging import Condition, Layout
 from callbill.tallies import Repeat, Tally
@@ -75,5 +76,11 @@ class RepeatRate(Kpi):
             message = "how long after is another contact about the same problem?"
             yield Problem("CB260", message, "write `within: 7 days`", on_key=True)
 
-    def suggested(self) -> Mapping[str, Any]:
+    @classmethod
+    def suggested(cls) -> Mapping[str, Any]:
         return {"within": "7 days"}
+
+    def narrowing(self) -> Iterator[Phrase]:
+        if self.within is not None:
+            yield say("window {time}", "fenêtre {time}", time=duration_words(self.within))
+        yield from super().narrowing()

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from callbill.invoice import say
+from callbill.invoice import Phrase, say
 from callbill.kpis import Facts, variant
 from callbill.kpis._waiting import ABANDONED, ANSWERED, OFFERED, Waiting
+from callbill.meters import duration_words
 from callbill.problems import Problem
 from callbill.staging import Layout
 from callbill.tallies import Tally
@@ -93,7 +94,8 @@ class ServiceLevel(Waiting):
         ),
     )
 
-    def suggested(self) -> Mapping[str, Any]:
+    @classmethod
+    def suggested(cls) -> Mapping[str, Any]:
         return {"within": "20 s", "short_abandon": "5 s", "ivr": "false"}
 
     def settings_problems(self, facts: Facts) -> Iterator[Problem]:
@@ -117,3 +119,9 @@ class ServiceLevel(Waiting):
         if name == "abandoned_after" and self.short_abandon is not None:
             return self.waited("abandoned", layout, source, at_least=self.short_abandon)
         return None
+
+    def narrowing(self) -> Iterator[Phrase]:
+        yield say("within {time}", "en moins de {time}", time=duration_words(self.within))
+        if self.short_abandon is not None:
+            yield say("short below {time}", "court sous {time}", time=duration_words(self.short_abandon))
+        yield from super().narrowing()

@@ -5,10 +5,12 @@ from typing import ClassVar, cast
 
 from callbill import family
 from callbill.invoice import Invoice
+from callbill.problems import refuse
+from callbill.report import Report
 from callbill.writers._language import Language
 
 PACKAGE = "callbill.writers"
-__all__ = ["Language", "Writer", "for_suffix", "named", "names", "prepare"]
+__all__ = ["Language", "Writer", "for_suffix", "named", "names", "prepare", "reporting"]
 
 
 class Writer(ABC):
@@ -21,6 +23,11 @@ class Writer(ABC):
     def write(self, invoice: Invoice, *, width: int | None = None, color: bool = False) -> str:
         """The whole text, ending with a line feed; `width` None is a pipe, which has no width of its own."""
 
+    def report(self, report: Report, *, width: int | None = None, color: bool = False) -> str:
+        """A report in this format. Raises `Invalid` (CB404) where the format is for invoices only."""
+        del report, width, color
+        refuse("CB404", "this format is for invoices", f"write {', '.join(reporting())}")
+
 
 def names() -> tuple[str, ...]:
     """The words of `--format`."""
@@ -30,6 +37,11 @@ def names() -> tuple[str, ...]:
 def named(name: str) -> Writer:
     """The writer of that name; `LookupError` when there is none."""
     return cast("Writer", family.kind(PACKAGE, name, Writer)())
+
+
+def reporting() -> tuple[str, ...]:
+    """The formats that reports can be written in."""
+    return tuple(name for name in names() if type(named(name)).report is not Writer.report)
 
 
 def prepare(name: str, language: str) -> None:

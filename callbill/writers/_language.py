@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from callbill.frozen import frozen
 from callbill.invoice import Figure, Invoice, Phrase
-from callbill.money import PRICE_DECIMALS, Exact, exact, rounded, trimmed
+from callbill.money import PRICE_DECIMALS, QUANTITY_DECIMALS, Exact, exact, rounded, trimmed
 
 LOCALES = {"en": "en_GB", "fr": "fr"}
 """British English: its dates have the day first and a month in letters, its dollar says whose dollar it is."""
@@ -77,6 +77,23 @@ class Language:
 
     def percent(self, value: Decimal) -> str:
         return self._formatted(trimmed(value)) + PERCENT[self.code]
+
+    def measured(self, value: Fraction | None, unit: str) -> str:
+        """A KPI's value with its unit; one that six decimals cannot hold to two. Nothing where nothing was counted."""
+        if value is None:
+            return ""
+        near = trimmed(rounded(value, PRICE_DECIMALS))
+        shown = self._formatted(near if exact(near) == value else rounded(value, 2))
+        return {"percent": f"{shown}{PERCENT[self.code]}", "seconds": f"{shown}\u00a0s"}.get(unit, shown)
+
+    def ratio(self, value: Fraction) -> str:
+        """A numerator or denominator; parts of a second or an hour to two decimals."""
+        near = trimmed(rounded(value, QUANTITY_DECIMALS))
+        return self._formatted(near if exact(near) == value else rounded(value, 2))
+
+    def margin(self, low: Decimal | None, high: Decimal | None) -> str:
+        """A margin of error: `81.99 – 83.94`; nothing where there is no telling."""
+        return "" if low is None or high is None else f"{self._formatted(low)} – {self._formatted(high)}"
 
     def country(self, code: str) -> str:
         """The country's name: `FR` is France; the code itself when it has none."""

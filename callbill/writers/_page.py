@@ -5,15 +5,12 @@ All text that comes out of here is on one line; it still has to be escaped for t
 """
 
 from dataclasses import replace
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 
 from callbill.frozen import frozen
 from callbill.invoice import Counted, Funnel, Invoice, KpiValue, Line, Party, Phrase, Subtotal, VatTotal
-from callbill.money import exact, rounded, trimmed
 from callbill.writers import _words as words
-from callbill.writers._language import PERCENT, Language
+from callbill.writers._language import Language
 from callbill.writers._text import plain
 
 
@@ -206,34 +203,16 @@ class Page:
     def _measured(self, one: KpiValue) -> Measured:
         text, whole = self.language.text, (one.first, one.last) == (self.invoice.first, self.invoice.last)
         formula = text(one.words) if whole else text(words.MEASURED_OVER, words=one.words, window=one.window)
-        margin = "" if one.low is None or one.high is None else f"{self._bare(one.low)} – {self._bare(one.high)}"
         return Measured(
             name=plain(text(one.label)),
             formula=plain(formula),
-            numerator=self._ratio(one.numerator),
-            denominator="" if one.denominator is None else self._ratio(one.denominator),
-            value=self.value(one.rounded, one.unit),
-            margin=margin,
+            numerator=self.language.ratio(one.numerator),
+            denominator="" if one.denominator is None else self.language.ratio(one.denominator),
+            value=self.language.measured(one.rounded, one.unit) or text(words.UNCOUNTED),
+            margin=self.language.margin(one.low, one.high),
             target=plain(one.target),
             notes=tuple(plain(text(note)) for note in one.notes),
         )
-
-    def value(self, value: Fraction | None, unit: str) -> str:
-        """A KPI's value with its unit, two decimals at most where it is not rounded to fewer."""
-        if value is None:
-            return self.language.text(words.UNCOUNTED)
-        near = trimmed(rounded(value, 6))
-        near = near if exact(near) == value else rounded(value, 2)
-        shown = self._bare(near)
-        return {"percent": f"{shown}{PERCENT[self.language.code]}", "seconds": f"{shown}\u00a0s"}.get(unit, shown)
-
-    def _bare(self, value: Decimal) -> str:
-        return self.language.number(value)
-
-    def _ratio(self, value: Fraction) -> str:
-        """A numerator or denominator; parts of a second or an hour to two decimals."""
-        near = trimmed(rounded(value, 4))
-        return self._bare(near if exact(near) == value else rounded(value, 2))
 
     @cached_property
     def outcomes(self) -> list[tuple[str, str, tuple[str, ...]]]:

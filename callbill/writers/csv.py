@@ -18,8 +18,10 @@ from io import StringIO
 
 from callbill.invoice import Invoice, Line
 from callbill.money import text, trimmed
+from callbill.report import Report
 from callbill.writers import Writer
 from callbill.writers._language import Language
+from callbill.writers._report import in_csv
 
 COLUMNS = (
     "invoice", "contract", "period_from", "period_to", "currency", "line", "charge", "kind", "label", "detail",
@@ -42,6 +44,9 @@ class CsvWriter(Writer):
         rows.writerow(COLUMNS)
         rows.writerows(_row(invoice, line, language) for line in invoice.lines)
         return out.getvalue()
+
+    def report(self, report: Report, *, width: int | None = None, color: bool = False) -> str:  # noqa: ARG002
+        return in_csv(report, _safe)
 
 
 def _row(invoice: Invoice, line: Line, language: Language) -> list[str]:

@@ -18,8 +18,10 @@ from typing import Any
 
 from callbill.invoice import ClauseResult, Funnel, Invoice, KpiValue, Line, Party, Phrase, SetAside, Terms, Vat
 from callbill.money import rounded, text, trimmed
+from callbill.report import Report
 from callbill.writers import Writer
 from callbill.writers._language import Language
+from callbill.writers._report import in_json
 from callbill.writers._schema import INVOICE
 
 SCHEMA: Mapping[str, Any] = INVOICE
@@ -33,6 +35,9 @@ class JsonWriter(Writer):
 
     def write(self, invoice: Invoice, *, width: int | None = None, color: bool = False) -> str:  # noqa: ARG002
         return json.dumps(document(invoice), ensure_ascii=False, indent=2) + "\n"
+
+    def report(self, report: Report, *, width: int | None = None, color: bool = False) -> str:  # noqa: ARG002
+        return in_json(report)
 
 
 def document(invoice: Invoice) -> dict[str, Any]:

@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from callbill.invoice import Invoice
+from callbill.report import Report
 from callbill.writers import Writer
 from callbill.writers import _words as words
 from callbill.writers._page import Page
+from callbill.writers._report import in_markdown
 from callbill.writers._text import plain
 
 MARKUP = re.compile(r"[\\`*_\[\]<>|~&#!$]")
@@ -36,6 +38,9 @@ class MarkdownWriter(Writer):
         page = Page.of(invoice)
         parts = [*_head(page), *_lines(page), *_sums(page), *_kpis(page), *_outcomes(page), *_records(page)]
         return "\n\n".join([*parts, *_rules(page), *_files(page)]) + "\n"
+
+    def report(self, report: Report, *, width: int | None = None, color: bool = False) -> str:  # noqa: ARG002
+        return in_markdown(report, escaped)
 
 
 def escaped(text: str) -> str:

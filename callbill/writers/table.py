@@ -21,10 +21,12 @@ from rich.table import Table
 from rich.text import Text
 
 from callbill.invoice import Invoice, Phrase
+from callbill.report import Report
 from callbill.writers import Writer
 from callbill.writers import _words as words
 from callbill.writers._layout import GAP, Column, cell, drawn, fitted, placed, taken, widest, wrapped
 from callbill.writers._page import Account, Block, Item, Page
+from callbill.writers._report import on_terminal
 
 PIPE = 80
 READABLE = 120
@@ -61,6 +63,9 @@ class TableWriter(Writer):
         parts = [*_head(page, room), *_lines(page, room), *_sums(page, room), *_kpis(page, room)]
         parts += [*_outcomes(page, room), *_records(page, room)]
         return drawn([*parts, *_rules(page, room), *_files(page, room)], room, color=color)
+
+    def report(self, report: Report, *, width: int | None = None, color: bool = False) -> str:
+        return on_terminal(report, width, color=color)
 
 
 def _room(page: Page, width: int) -> int:
