@@ -15,7 +15,7 @@ from callbill.frozen import frozen
 from callbill.invoice import ClauseResult, KpiValue, Line, LineKind, Phrase, SetAside, Step, Vat, say
 from callbill.measuring import before
 from callbill.models import Scope
-from callbill.money import exact, rounded, shared
+from callbill.money import exact, rounded, shared, trimmed
 from callbill.period import Period
 from callbill.price_tables import unit_price
 from callbill.problems import Invalid, Problem
@@ -238,7 +238,7 @@ class Adjusting:
             if one.percent:
                 for vat, amount in self._shares(clause, basis).items():
                     if amount:
-                        yield Draft(one.quantity * amount, None, one.unit_price, vat, words, one.quantity * one.unit_price * 100)  # noqa: E501  # fmt: skip
+                        yield Draft(one.quantity * amount, None, one.unit_price, vat, words, trimmed(one.quantity * one.unit_price * 100))  # noqa: E501  # fmt: skip
             else:
                 yield Draft(one.quantity, FIXED, one.unit_price, self._vat(clause, basis), words)
 

@@ -126,7 +126,7 @@ def _unfit(numbers: Mapping[str, Fraction], line: Place, at: object) -> Iterator
     """Cells that do not make a value together."""
     del at
     ratio, bare = {"numerator", "denominator"} & set(numbers), "value" in numbers
-    if bare == bool(ratio) or (ratio and len(ratio) < 2 and "denominator" in ratio):
+    if bare == bool(ratio) or len(ratio) == 1:
         message = "a row gives numerator and denominator, or a value"
         yield Problem("CB344", message, "write `numerator,denominator,` or `,,value`", place=line)
     if numbers.get("denominator", Fraction(1)) < 0:

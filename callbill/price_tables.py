@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from callbill.money import PRICE_DECIMALS, rounded, trimmed
+from callbill.terms import Where
 from callbill.values import Label, Price, Settings, Share, Slug, Words, shape
 
 BandPrice = Annotated[
@@ -19,7 +20,9 @@ BandPrice = Annotated[
 class PriceRow(Settings):
     """Contacts whose columns hold these words, and their price."""
 
-    when: dict[Label, Words] = Field(description="column: the word or words it holds; all must fit")
+    when: Where = Field(
+        description="column: the word or words it holds, or its limits: `wait: {at_most: 20 s}`; all must fit"
+    )
     price: BandPrice = Field(description="price of a unit, or one for each band")
     label: Label | None = Field(None, description="words on the invoice; the values when left out")
 
@@ -34,8 +37,10 @@ class PriceTable(Settings):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that some row looks at."""
-        return tuple(dict.fromkeys(name for row in self.rows for name in row.when))
+        """Every column that some row looks for words in."""
+        return tuple(
+            dict.fromkeys(name for row in self.rows for name, test in row.when.items() if isinstance(test, tuple))
+        )
 
     def price_at(self, row: int) -> "Decimal | dict[str, Decimal] | None":
         """The price of a row; of what no row fits, if there is one, after the last."""

@@ -426,7 +426,8 @@ def _distance(per: PerPoint, value: Fraction, unit: Unit) -> Effect:
     if per.amount.in_percent:
         return Effect(percent=Fraction(per.amount.value) * units, words=words)
     sign = 1 if per.amount.value >= 0 else -1
-    shown = say("s", "s") if unit == "seconds" and per.per == 1 else say("point", "point")
+    names = {"seconds": say("s", "s"), "percent": say("point", "point")}
+    shown = names.get(unit, say("unit", "unité")) if per.per == 1 else say("step", "tranche")
     return Effect(units=sign * rounded(units, QUANTITY_DECIMALS), price=abs(per.amount.value), unit=shown, words=words)
 
 

@@ -54,28 +54,41 @@ def conditions(where: Mapping[str, object], layout: Layout, path: Path) -> tuple
                 Problem("CB231", f"`{name}` is not a field of this source", remedy, (*path, name), on_key=True)
             )
             continue
+        found.append(condition_of(name, test))
         if not isinstance(test, Limits):
-            words = test if isinstance(test, tuple) else ()
             if name not in layout.texts:
                 help_ = f"write `{name}: {{at_least: {'10 s' if name in layout.durations else '1'}}}`"
                 problems.append(Problem("CB203", f"`{name}` is not a text", help_, (*path, name)))
-            found.append(Condition(name, one_of=words))
             continue
         problems += [problem.under(*path, name) for problem in _unfit(name, test, layout)]
-        found.append(
-            Condition(
-                name,
-                none_of=test.not_ or (),
-                at_least=test.at_least,
-                at_most=test.at_most,
-                above=test.above,
-                below=test.below,
-                filled=test.filled,
-            )
-        )
     if problems:
         raise Invalid(problems)
     return tuple(found)
+
+
+def condition_of(name: str, test: object) -> Condition:
+    """One test of a field, as a condition: the words that it may be, or its limits."""
+    if not isinstance(test, Limits):
+        return Condition(name, one_of=test if isinstance(test, tuple) else ())
+    return Condition(
+        name,
+        none_of=test.not_ or (),
+        at_least=test.at_least,
+        at_most=test.at_most,
+        above=test.above,
+        below=test.below,
+        filled=test.filled,
+    )
+
+
+def test_words(test: object) -> str:
+    """A test as a few signs: `support/sales`, `≤ 20 s`."""
+    if not isinstance(test, Limits):
+        return "/".join(test) if isinstance(test, tuple) else ""
+    limits = {"≥": test.at_least, "≤": test.at_most, ">": test.above, "<": test.below}
+    shown = [f"{sign} {limit.written}" for sign, limit in limits.items() if limit is not None]
+    shown += [f"≠ {'/'.join(test.not_)}"] if test.not_ else []
+    return ", ".join(shown) or ("…" if test.filled else "–")
 
 
 def _unfit(name: str, test: Limits, layout: Layout) -> list[Problem]:

@@ -143,8 +143,9 @@ OUTSIDE = {
 """Modules that carry no quantity: they print, open files, or describe."""
 DIVISIONS = {
     "self.percent / 100", "units * size / sum(sizes)", "total / factor", "summed / size",
-    "taken * has / total", "100 * above / below", "abs(one) / 100", "abs(share) / 100", "below / 3600", "end[0] / grid",
-    "(more - less) * (value - low) / (high - low)", "(100 if self.UNIT == 'percent' else 1) * numerator / denominator",
+    "taken * has / total", "100 * above / below", "abs(one) / 100", "abs(share) / 100", "below / 3600",
+    "end[0] / grid", "value * BAR * 8 / top", "(more - less) * (value - low) / (high - low)",
+    "(100 if self.UNIT == 'percent' else 1) * numerator / denominator",
 }  # fmt: skip
 """Quotients whose operands are fractions or decimals without saying so; look at the types before adding one."""
 

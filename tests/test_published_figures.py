@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import _measured as measured
 from figures._run import billed, period_of_day
 from figures._write import FOLDER, Written, read, written
 
-from callbill import Invoice
+from callbill import Invoice, render
 from callbill.money import rounded, shared
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "cases"
@@ -109,6 +110,87 @@ def test_a_year_has_thirteen_invoices_of_28_days():
         years[sum(end < start + timedelta(days=days) for end in ends)] += 1
     assert years.most_common(1)[0][0] == int(figure["expected"])
     assert set(years) == {13, 14}
+
+
+@pytest.mark.parametrize("name", measured.KPIS)
+def test_kpis_that_guides_print(name, tmp_path):
+    settings, given = measured.KPIS[name]
+    invoice = measured.billed(tmp_path, {"kpi": settings}, **given)
+    expected = FIGURES[name]["expected"]
+    decimals = len(expected.partition(".")[2])
+    assert rounded(invoice.kpis[0].value, decimals) == Decimal(expected)
+
+
+def test_the_share_that_paid_hours_are_productive(tmp_path):
+    """FTE-1 asks for the hours that give 2,080 productive ones at 75 %: with 2,773.3333 the KPI is 75 %."""
+    figure = FIGURES["FTE-1"]
+    row = f"2026-10,{figure['inputs']['productive_h']},{figure['expected']},"
+    kpi = {"kpi": "utilisation", "source": "kpi_file", "formula": "of_paid", "decimals": "3"}
+    (value,) = measured.billed(tmp_path, {"kpi": kpi}, elsewhere={"kpi": row}).kpis
+    assert value.rounded == Decimal(figure["inputs"]["productive_share"]) * 100
+
+
+def adjusted(invoice: Invoice) -> Decimal:
+    """The sum of everything that is no charge."""
+    return sum((line.amount for line in invoice.lines if line.charge != "fee"), Decimal(0))
+
+
+def clause(name: str, tmp_path: Path) -> list[Decimal]:
+    """What the clause of a figure gives, case by case."""
+    inputs = FIGURES[name]["inputs"]
+    if name in ("BM-1", "BM-3"):
+        calls = measured.contacts((1, "answered", int(inputs["asa_s"])))
+        rule = {"kpi": "kpi", "scale": measured.SECONDS, "cap": {"malus": "9999"}}
+        return [adjusted(measured.billed(tmp_path, {"kpi": measured.FAST}, [rule], calls=calls))]
+    if name == "BM-5":
+        rule = {"kpi": "kpi", "at_risk": "20000", "scale": measured.AT_RISK}
+        waits = [measured.contacts((1, "answered", int(wait))) for wait in inputs["asa_s"]]
+        return [adjusted(measured.billed(tmp_path, {"kpi": measured.WHOLE}, [rule], calls=calls)) for calls in waits]
+    if name == "BM-7":
+        kpi = {"kpi": "quality_score", "source": "kpi_file"}
+        scale = {"per_point": [{"below": inputs["target"], "amount": "-1 %"}]}
+        rule = {"kpi": "kpi", "basis": "all", "scale": scale, "cap": {"malus": "100 %"}}
+        row = {"kpi": f"2026-10,,,{inputs['actual']}"}
+        return [adjusted(measured.billed(tmp_path, {"kpi": kpi}, [rule], elsewhere=row, fee="100"))]
+    if name == "BM-9":
+        kpi = {"kpi": "service_level", "source": "kpi_file", "within": "2 days"}
+        scale = [{"below": "80", "amount": f"-{inputs['reduction_pct']} %"}, {"amount": "0 %"}]
+        rule = {"kpi": "kpi", "basis": "fee", "scale": scale}
+        row = {"kpi": "2026-10,79,100,"}
+        return [adjusted(measured.billed(tmp_path, {"kpi": kpi}, [rule], elsewhere=row, fee=inputs["charges"]))]
+    if name == "BM-11":
+        kpis = {
+            "pace": {"kpi": "acts_per_hour", "source": "kpi_file", "formula": "net_of_idle", "decimals": "0"},
+            "absent": {"kpi": "count", "source": "kpi_file"},
+        }
+        steps = [{"below": str(10 + n), "amount": str(amount)} for n, amount in enumerate(measured.PACE[:-1])]
+        steps.append({"amount": str(measured.PACE[-1])})
+        rule = {"kpi": "pace", "scale": steps, "gates": [{"kpi": "absent", **measured.ABSENT}]}
+        rows = [{"pace": f"2026-10,,,{inputs['cph']}", "absent": f"2026-10,,,{days}"} for days in inputs["absences"]]
+        return [adjusted(measured.billed(tmp_path, kpis, [rule], elsewhere=row)) for row in rows]
+    return list(repeated(inputs, tmp_path))
+
+
+def repeated(inputs: Mapping[str, Any], tmp_path: Path) -> Iterator[Decimal]:
+    """BM-13: three months, each with the results of those before it."""
+    kpi = {"kpi": "count", "source": "kpi_file"}
+    scale = {"per_point": [{"above": "0", "amount": "-200"}]}
+    ranks = {"within": "12", "factors": ["100 %", "200 %", "500 %"], "caps": ["600", "1200", "3000"]}
+    rule = {"kpi": "kpi", "from": "2026-08-01", "scale": scale, "repeated": ranks}
+    history: list[str] = []
+    for month, days in zip(("2026-08", "2026-09", "2026-10"), inputs["days"], strict=True):
+        row = {"kpi": f"{month},,,{days}"}
+        invoice = measured.billed(tmp_path, {"kpi": kpi}, [rule], elsewhere=row, period=month, history=history)
+        history.append(str(tmp_path / f"{month}.json"))
+        Path(history[-1]).write_text(render(invoice, "json"), "utf-8")
+        yield adjusted(invoice)
+
+
+@pytest.mark.parametrize("name", ["BM-1", "BM-3", "BM-5", "BM-7", "BM-9", "BM-11", "BM-13"])
+def test_bonus_and_malus_that_contracts_print(name, tmp_path):
+    expected = [Decimal(one) for one in many(FIGURES[name]["expected"])]
+    sign = 1 if name in ("BM-1", "BM-11") else -1
+    assert [sign * amount for amount in clause(name, tmp_path)] == expected
 
 
 MODES = {"half_up": "half_up", "ceil": "up", "floor": "down"}

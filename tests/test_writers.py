@@ -168,7 +168,7 @@ def test_looking_up_a_writer_loads_neither_babel_nor_rich() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_only_the_table_imports_rich_table() -> None:
+def test_only_the_layout_imports_rich_table() -> None:
     home = Path(writers.__file__).parent
     importers = {
         file.name
@@ -176,7 +176,7 @@ def test_only_the_table_imports_rich_table() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module == "rich.table"
     }
-    assert importers == {"table.py"}
+    assert importers == {"_layout.py"}
 
 
 @every_invoice

@@ -20,7 +20,7 @@ from callbill.money import MICRO, rounded
 from callbill.problems import Invalid, Problem, nearest
 from callbill.staging import Condition, Layout
 from callbill.tallies import Repeat, Tally
-from callbill.terms import MEASURE, Quotient, Where, conditions, measure, quotient
+from callbill.terms import MEASURE, Quotient, Where, conditions, measure, quotient, test_words
 from callbill.values import (
     Duration,
     Label,
@@ -228,8 +228,7 @@ class Kpi(Settings, ABC):
     def narrowing(self) -> Iterator[Phrase]:
         """What narrows it, in words; kinds add their limits."""
         for name, test in self.where.items():
-            words = ", ".join(test) if isinstance(test, tuple) else "…"
-            yield say("{field}: {words}", "{field} : {words}", field=name, words=words)
+            yield say("{field}: {words}", "{field} : {words}", field=name, words=test_words(test))
         if self.bands:
             yield say("in {bands}", "plage {bands}", bands=", ".join(self.bands))
         if self.source is not None:
@@ -351,9 +350,8 @@ class Kpi(Settings, ABC):
 
     def problems(self, facts: Facts) -> Iterator[Problem]:
         """What is wrong with the settings together."""
-        yield from self._formula_problems()
-        yield from self._window_problems()
-        yield from self.settings_problems(facts)
+        own = [*self._formula_problems(), *self._window_problems(), *self.settings_problems(facts)]
+        yield from own
         for n, band in enumerate(self.bands):
             if band not in facts.bands:
                 help_ = nearest(band, facts.bands) or "write the bands under `calendar`"
@@ -365,7 +363,8 @@ class Kpi(Settings, ABC):
         if self.source == ELSEWHERE:
             yield from self._elsewhere_problems()
             return
-        yield from self._source_problems(facts)
+        if not own:
+            yield from self._source_problems(facts)
 
     def _elsewhere_problems(self) -> Iterator[Problem]:
         given = {"where": self.where, "bands": self.bands, "counts": self.counts}
@@ -380,8 +379,9 @@ class Kpi(Settings, ABC):
     def _formula_problems(self) -> Iterator[Problem]:
         names = [one.name for one in self.VARIANTS]
         if self.formula is None and len(self.VARIANTS) > 1 and self.source != ELSEWHERE:
-            listed = ", ".join(f"`{one.name}` ({one.formula})" for one in self.VARIANTS)
-            yield Problem("CB260", "which formula is meant?", f"write `formula:` and one of {listed}", on_key=True)
+            listed = ", ".join(f"`{name}`" for name in names)
+            help_ = f"write `formula:` and one of {listed}; `callbill describe {self.kpi}` tells them apart"
+            yield Problem("CB260", "which formula is meant?", help_, on_key=True)
         if self.formula is None or self.chosen.name:
             return
         if "/" not in self.formula and "+" not in self.formula and self.formula not in self.COUNTS:

@@ -1,7 +1,8 @@
 """What the KPIs share that ask how long a contact waited: the menu in or out, limits, states within a limit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -22,9 +23,22 @@ class Waiting(Kpi):
 
     ivr: Flag | None = Field(None, description="whether the time in the menu, the source's `ivr`, is part of the wait")
 
+    LIMITS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "short_abandoned": ("short_abandon", "5 s"),
+        "abandoned_after": ("short_abandon", "5 s"),
+        "late_abandoned": ("late_abandon", "60 s"),
+    }
+    """The settings that counts of contacts need, and an example of each."""
+
     def settings_problems(self, facts: Facts) -> Iterator[Problem]:
-        """A menu that the source measures and nobody said what to do with."""
+        """Limits that nobody gave; a menu that the source measures and nobody said what to do with."""
         layout = facts.layouts.get(self.source_in(facts.layouts) or "")
+        counted = self.source is not None and (layout is None or layout.record != "contact")
+        used = [] if counted else [name for name in self.chosen.quotient.names if name not in self.counts]
+        for setting, example in dict.fromkeys(self.LIMITS[name] for name in used if name in self.LIMITS):
+            if getattr(self, setting) is None:
+                message = f"the formula needs to know which abandons are {setting.partition('_')[0]}"
+                yield Problem("CB260", message, f"write `{setting}: {example}`", on_key=True)
         if layout is None or layout.record != "contact":
             return
         if self.ivr is None and "ivr" in layout.durations:

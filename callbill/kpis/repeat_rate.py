@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from callbill.invoice import Phrase, say
-from callbill.kpis import Facts, Kpi, variant
+from callbill.kpis import ELSEWHERE, Facts, Kpi, variant
 from callbill.meters import duration_words
 from callbill.problems import Problem, nearest
 from callbill.staging import Condition, Layout
@@ -66,15 +66,18 @@ class RepeatRate(Kpi):
         return replace(known, repeats=repeats[name]) if name in repeats else None
 
     def settings_problems(self, facts: Facts) -> Iterator[Problem]:
-        """A customer that the source does not know."""
-        layout = facts.layouts.get(self.source_in(facts.layouts) or self.source or "")
+        """A window that nobody gave, a customer that the source does not know."""
+        layout = facts.layouts.get(self.source or "")
         needs = set(self.chosen.quotient.names) & {"repeated", "followed"} - set(self.counts)
-        if layout is not None and needs and layout.record == "contact" and self.customer not in layout.texts:
-            help_ = nearest(self.customer, layout.texts)
-            yield Problem("CB231", f"`{self.customer}` is not a text of this source", help_, ("customer",))
-        if layout is not None and needs and layout.record == "contact" and self.within is None:
+        if not needs or (layout is not None and layout.record != "contact"):
+            return
+        if self.within is None:
             message = "how long after is another contact about the same problem?"
             yield Problem("CB260", message, "write `within: 7 days`", on_key=True)
+        known = [name for one in facts.layouts.values() if one.record == "contact" for name in one.texts]
+        if self.customer not in known and self.source != ELSEWHERE:
+            help_ = nearest(self.customer, known)
+            yield Problem("CB231", f"`{self.customer}` is not a text of a source of contacts", help_, ("customer",))
 
     @classmethod
     def suggested(cls) -> Mapping[str, Any]:

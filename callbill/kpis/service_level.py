@@ -15,10 +15,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from callbill.invoice import Phrase, say
-from callbill.kpis import Facts, variant
+from callbill.kpis import variant
 from callbill.kpis._waiting import ABANDONED, ANSWERED, OFFERED, Waiting
 from callbill.meters import duration_words
-from callbill.problems import Problem
 from callbill.staging import Layout
 from callbill.tallies import Tally
 from callbill.values import Duration
@@ -97,15 +96,6 @@ class ServiceLevel(Waiting):
     @classmethod
     def suggested(cls) -> Mapping[str, Any]:
         return {"within": "20 s", "short_abandon": "5 s", "ivr": "false"}
-
-    def settings_problems(self, facts: Facts) -> Iterator[Problem]:
-        yield from super().settings_problems(facts)
-        short = {"short_abandoned", "abandoned_after"} & set(self.chosen.quotient.names) - set(self.counts)
-        layout = facts.layouts.get(self.source_in(facts.layouts) or "")
-        contacts = self.source is None or (layout is not None and layout.record == "contact")
-        if short and self.short_abandon is None and contacts:
-            message = "the formula leaves short abandons out: how short are they?"
-            yield Problem("CB260", message, "write `short_abandon: 5 s`", on_key=True)
 
     def contact_tally(self, name: str, layout: Layout, source: str) -> Tally | None:
         if name == "answered_within":

@@ -25,8 +25,9 @@ from callbill.pricing import (
     Tiers,
     TierStep,
 )
-from callbill.problems import Problem, nearest, refuse
+from callbill.problems import Invalid, Problem, nearest, refuse
 from callbill.staging import Condition, Layout
+from callbill.terms import condition_of, conditions, test_words
 from callbill.values import Label, Settings, Words, Written, duration, fault, written_duration
 
 
@@ -160,12 +161,6 @@ class Priced(Counted):
 
     def _column_problems(self, layout: Layout) -> Iterator[Problem]:
         wanted: list[tuple[tuple[str | int, ...], str]] = [(("by",), name) for name in self.by]
-        if self.prices is not None:
-            wanted += [
-                (("prices", "rows", n, "when", name), name)
-                for n, row in enumerate(self.prices.rows)
-                for name in row.when
-            ]
         if self.premiums is not None:
             wanted += [
                 (("premiums", "rates", n, "when", name), name)
@@ -175,6 +170,11 @@ class Priced(Counted):
         for path, name in wanted:
             if name not in layout.texts:
                 yield _no_text(name, layout, path, on_key=True)
+        for n, row in enumerate(self.prices.rows if self.prices else ()):
+            try:
+                conditions(row.when, layout, ("prices", "rows", n, "when"))
+            except Invalid as invalid:
+                yield from invalid.problems
 
     def _premium_problems(self, facts: Facts) -> Iterator[Problem]:
         windows = [window.name for window in facts.calendar.windows]
@@ -192,7 +192,7 @@ class Priced(Counted):
     def rows(self) -> tuple[tuple[Condition, ...], ...]:
         """The conditions of each row of the price table."""
         rows = self.prices.rows if self.prices else ()
-        return tuple(tuple(Condition(name, one_of=words) for name, words in row.when.items()) for row in rows)
+        return tuple(tuple(condition_of(name, test) for name, test in row.when.items()) for row in rows)
 
     @property
     def unfit(self) -> tuple[str, ...]:
@@ -316,7 +316,7 @@ class Priced(Counted):
         if row == len(self.prices.rows):
             return say("other", "autres")
         one = self.prices.rows[row]
-        shown = one.label or ", ".join("/".join(words) for words in one.when.values())
+        shown = one.label or ", ".join(test_words(test) for test in one.when.values())
         return say("{row}", "{row}", row=shown)
 
     def _premium_words(self, n: int, scope: Scope) -> Phrase:

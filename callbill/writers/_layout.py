@@ -3,13 +3,14 @@
 Only spaces separate words here: the no-break spaces inside `1 234,50 €` hold, which rich's own wrapping breaks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from callbill.frozen import frozen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
     from rich.text import Text
 
 GAP = 2
@@ -85,6 +86,29 @@ def placed(text: str, column: Column, style: str = "") -> "Text":
     from rich.text import Text
 
     return Text(" " * (column.width - span(text)) + text, style=style)
+
+
+def put(text: str, column: Column, style: str = "") -> "Text":
+    """A cell on the side of its column."""
+    return placed(text, column, style) if column.right else cell(text, column.width, style)
+
+
+def grid(columns: Sequence[Column], *, head: bool = False) -> "Table":
+    """A table that decides no width itself. Its headings stand on the rule under them."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=SIMPLE_HEAD if head else None, show_edge=False, pad_edge=False, padding=(0, 1 if head else GAP, 0, 0),
+        show_header=head, header_style="", border_style="dim",
+    )  # fmt: skip
+    names = [[line for part in column.name.split("\n") for line in wrapped(part, column.width)] for column in columns]
+    height = max(map(len, names))
+    for column, name in zip(columns, names, strict=True):
+        heading = Text("\n").join(put(line, column, "bold") for line in [""] * (height - len(name)) + name)
+        table.add_column(heading, width=column.width, no_wrap=True, overflow="crop")
+    return table
 
 
 def drawn(parts: "Iterable[RenderableType]", width: int, *, color: bool) -> str:

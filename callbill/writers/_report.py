@@ -7,8 +7,8 @@ from io import StringIO
 from typing import Any
 
 from callbill.report import Column, Report, Row, Table
-from callbill.writers._layout import GAP, cell, drawn, fitted, placed, taken, widest, wrapped
 from callbill.writers._layout import Column as Placed
+from callbill.writers._layout import cell, drawn, fitted, grid, put, taken, widest, wrapped
 from callbill.writers._text import plain
 
 PIPE = 80
@@ -52,30 +52,15 @@ def _drawn_table(table: Table, room: int) -> list[Any]:
     figures = _columns(table)
     columns = [Placed(table.columns[0].name, room - taken(figures)), *figures]
     parts: list[Any] = [Text(plain(table.title), style="bold")] if table.title else []
-    parts.append(_grid(columns, head=True))
-    grid = _grid(columns)
+    parts.append(grid(columns, head=True))
+    grid_ = grid(columns)
     for n, row in enumerate(table.rows):
         if not row.heading:
-            grid.add_row(*_row(row, table.columns, columns))
+            grid_.add_row(*_row(row, table.columns, columns))
             continue
-        parts += [grid, *([""] if n else []), cell(plain(row.cells[0]), room, "bold"), *_notes(row, room)]
-        grid = _grid(columns)
-    return [*parts, grid]
-
-
-def _grid(columns: list[Placed], *, head: bool = False) -> Any:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    grid = Grid(
-        box=SIMPLE_HEAD if head else None, show_edge=False, pad_edge=False, padding=(0, 1 if head else GAP, 0, 0),
-        show_header=head, header_style="", border_style="dim",
-    )  # fmt: skip
-    for column in columns:
-        name = Text("\n").join(_put(line, column, "bold") for line in wrapped(column.name, column.width))
-        grid.add_column(name, width=column.width, no_wrap=True, overflow="crop", vertical="bottom")
-    return grid
+        parts += [grid_, *([""] if n else []), cell(plain(row.cells[0]), room, "bold"), *_notes(row, room)]
+        grid_ = grid(columns)
+    return [*parts, grid_]
 
 
 def _notes(row: Row, width: int) -> list[Any]:
@@ -93,12 +78,8 @@ def _row(row: Row, columns: tuple[Column, ...], fitted_: list[Placed]) -> list[A
     )
     cells = [first if not row.notes else Text("\n").join([first, *_notes(row, fitted_[0].width)])]
     for text, column, place in zip(row.cells[1:], columns[1:], fitted_[1:], strict=True):
-        cells.append(_put(text, place, "cyan" if column.bar else style))
+        cells.append(put(text, place, "cyan" if column.bar else style))
     return cells
-
-
-def _put(text: str, column: Placed, style: str = "") -> Any:
-    return placed(text, column, style) if column.right else cell(text, column.width, style)
 
 
 def in_markdown(report: Report, escaped: Callable[[str], str]) -> str:

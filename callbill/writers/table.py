@@ -14,7 +14,6 @@ prices and ids never do: where they need more room than there is, the invoice is
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -24,7 +23,7 @@ from callbill.invoice import Invoice, Phrase
 from callbill.report import Report
 from callbill.writers import Writer
 from callbill.writers import _words as words
-from callbill.writers._layout import GAP, Column, cell, drawn, fitted, placed, taken, widest, wrapped
+from callbill.writers._layout import GAP, Column, cell, drawn, fitted, grid, placed, put, taken, widest, wrapped
 from callbill.writers._page import Account, Block, Item, Page
 from callbill.writers._report import on_terminal
 
@@ -82,24 +81,6 @@ def _room(page: Page, width: int) -> int:
     return max(needed, min(width, useful))
 
 
-def _put(text: str, column: Column, style: str = "") -> Text:
-    return placed(text, column, style) if column.right else cell(text, column.width, style)
-
-
-def _grid(columns: Sequence[Column], *, head: bool = False) -> Table:
-    """A table that decides no width itself. Its headings stand on the rule under them."""
-    table = Table(
-        box=SIMPLE_HEAD if head else None, show_edge=False, pad_edge=False, padding=(0, 1 if head else GAP, 0, 0),
-        show_header=head, header_style="", border_style="dim",
-    )  # fmt: skip
-    names = [[line for part in column.name.split("\n") for line in wrapped(part, column.width)] for column in columns]
-    height = max(map(len, names))
-    for column, name in zip(columns, names, strict=True):
-        heading = Text("\n").join(_put(line, column, "bold") for line in [""] * (height - len(name)) + name)
-        table.add_column(heading, width=column.width, no_wrap=True, overflow="crop")
-    return table
-
-
 def _section(page: Page, name: Phrase, room: int) -> Parts:
     return ["", Text(page.word(name), style="bold"), _rule(room)]
 
@@ -116,7 +97,7 @@ def _rule(width: int) -> Text:
 
 def _parties(page: Page, room: int) -> Table:
     half = (room - GAP) // 2
-    table = _grid([Column(width=half), Column(width=half)])
+    table = grid([Column(width=half), Column(width=half)])
     table.add_row(Text(page.word(words.SELLER), style="dim"), Text(page.word(words.BUYER), style="dim"))
     table.add_row(
         *(
@@ -131,7 +112,7 @@ def _pairs(pairs: Sequence[tuple[str, str]], names: int, room: int, *, indent: s
     """Dim names of the width `names`, and what they mean."""
     name = Column(width=names + len(indent))
     value = Column(width=room - taken([name]))
-    table = _grid([name, value])
+    table = grid([name, value])
     for label, text in pairs:
         table.add_row(cell(label, name.width, "dim", indent), cell(text, value.width, style))
     return table
@@ -164,7 +145,7 @@ def _lines(page: Page, room: int) -> Parts:
     beside = left - taken([ids]) >= ID_BESIDE
     names = page.word(words.DESCRIPTION) if beside else f"{page.word(words.DESCRIPTION)}\n[{page.word(words.LINE_ID)}]"
     label = Column(names, left - taken([ids]) if beside else left)
-    table = _grid([*([ids] if beside else []), label, *figures], head=True)
+    table = grid([*([ids] if beside else []), label, *figures], head=True)
     first = [""] if beside else []
     if not blocks:
         table.add_row(*first, cell(page.word(words.NOTHING), label.width))
@@ -194,7 +175,7 @@ def _name(item: Item, width: int, indent: str, *, beside: bool) -> Text:
 
 def _numbers(item: Item, figures: Sequence[Column]) -> list[Text]:
     texts = [item.quantity, item.unit, item.price, *([item.vat] if item.vat else []), item.amount]
-    return [_put(text, column) for text, column in zip(texts, figures, strict=True)]
+    return [put(text, column) for text, column in zip(texts, figures, strict=True)]
 
 
 def _sums(page: Page, room: int) -> Parts:
@@ -203,7 +184,7 @@ def _sums(page: Page, room: int) -> Parts:
     amount = fitted("", [total.amount for total in sums], right=True)
     texts = [text for total in sums for text in (total.label, INDENT + total.note)]
     label = Column(width=min(widest(texts), SUM, room - taken([amount])))
-    table = _grid([label, amount])
+    table = grid([label, amount])
     for total in sums:
         style = "bold" if total.strong else ""
         if total.strong:
@@ -233,7 +214,7 @@ def _kpis(page: Page, room: int) -> Parts:
         return []
     figures = _measures(page)
     label = Column(page.word(words.KPIS), room - taken(figures))
-    table = _grid([label, *figures], head=True)
+    table = grid([label, *figures], head=True)
     for row in page.measured:
         texts = [(row.name, ""), (row.formula, "dim"), *((note, "dim") for note in row.notes)]
         name = Text("\n").join(
@@ -250,7 +231,7 @@ def _outcomes(page: Page, room: int) -> Parts:
         return []
     amount = fitted(page.word(words.AMOUNT), [text for _, text, _ in page.outcomes], right=True)
     label = Column(page.word(words.OUTCOMES), room - taken([amount]))
-    table = _grid([label, amount], head=True)
+    table = grid([label, amount], head=True)
     for name, text, notes in page.outcomes:
         texts = [(name, ""), *((note, "dim") for note in notes)]
         words_ = Text("\n").join(
@@ -272,7 +253,7 @@ def _records(page: Page, room: int) -> Parts:
         return []
     counts = _counts(page)
     source = Column(page.word(words.RECORDS), room - taken(counts))
-    table = _grid([source, *counts], head=True)
+    table = grid([source, *counts], head=True)
     for account in accounts:
         table.add_row(cell(account.source, source.width), *map(placed, account.counts, counts))
     return ["", table, "", _charges(page, accounts, room)]
@@ -284,7 +265,7 @@ def _charges(page: Page, accounts: Sequence[Account], room: int) -> Table:
     billed = fitted(page.word(words.BILLED), [tally.billed for tally in tallies], right=True)
     left = fitted(page.word(words.NOT_BILLED), [tally.left for tally in tallies], right=True)
     label = Column(page.word(words.CHARGE), room - taken([billed, left]))
-    table = _grid([label, billed, left], head=True)
+    table = grid([label, billed, left], head=True)
     several = len(accounts) > 1
     for account in accounts:
         if several:
