@@ -120,11 +120,13 @@ class Seen:
 
 
 class Export(oracle.Export):
-    """An export in which the cells of an optional column may be empty."""
+    """An export in which the cell of a column that is picked where it is filled may be empty."""
 
-    def _empty(self, name: str, column: Any) -> Any:
-        optional = isinstance(column, dict) and column.get("optional") == "true"
-        return None if optional else super()._empty(name, column)
+    def _cell(self, name: str, column: Any, cells: Mapping[str, str]) -> Any:
+        if not isinstance(column, dict) or "pick" not in column:
+            return super()._cell(name, column, cells)
+        picked = column["pick"][0]["column"]
+        return super()._cell(name, {**column, "column": picked}, cells) if cells[picked] else None
 
 
 class Kpis:
@@ -276,8 +278,9 @@ class Kpi:
                 wait = self._wait(record)
                 return Fraction(self._is(state, record) and wait is not None and keeps(wait, self.settings))
             if self.kind == "speed_of_answer" and name.startswith("wait_"):
-                wait = self._wait(record) if self._is(name.removeprefix("wait_"), record) else None
-                return Fraction(wait or 0, MICRO)
+                parts = [(1, "wait"), (1, "ivr")] if self.settings.get("ivr") == "true" else [(1, "wait")]
+                waiting = self._is(name.removeprefix("wait_"), record)
+                return _of_parts(self.export, parts, record) if waiting else Fraction(0)
             if self.kind in ("first_contact_resolution", "repeat_rate") and name in COMING_BACK:
                 return Fraction(self._is_known(record) and COMING_BACK[name](*self._neighbours(record)))
         if self.export.kind == "contact" and self.kind in ("handling_time", "talk_time"):
