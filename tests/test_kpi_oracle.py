@@ -107,6 +107,8 @@ CHARGE: Settings = {"id": "calls", "label": "Calls", "model": "act", "count": "c
 
 WAITS = ("", "0", "4.999999", "5", "5.000001", "19.999999", "20", "20.000001", "60", "61", "300")
 TIMES = ("0", "0.000001", "29.999999", "30", "61", "180", "3600", "95.5")
+APART = (0, 1, 24 * HOUR - 1, 24 * HOUR, 24 * HOUR + 1, 48 * HOUR - 1, 48 * HOUR, 72 * HOUR)
+"""How far apart two contacts of one customer are, in microseconds: around the windows of repeats."""
 FIXED: dict[str, Settings] = {
     "service_level": {"within": "20 s", "short_abandon": "5 s"},
     "answer_rate": {"short_abandon": "5 s"},
@@ -149,16 +151,21 @@ def written(rows: Sequence[Row], names: Sequence[str] = NAMES) -> str:
 @st.composite
 def contacts(draw: DrawFn, scene: Scene, most: int = 14) -> list[Row]:
     """Contacts near the moments that matter, with few customers, every outcome, and waits around each limit."""
-    rows = []
+    rows: list[Row] = []
     for n in range(draw(st.integers(0, most))):
-        start = draw(moments(scene)).isoformat()
-        row = {"id": f"C{n}", "start": start, "queue": draw(one_of("support", "vente", ""))}
+        row = {"id": f"C{n * 7 % 15:02d}", "start": draw(moments(scene)).isoformat()}
+        row |= {"queue": draw(one_of("support", "vente", ""))}
         row |= {"caller": draw(one_of("+33199000001", "Zoé", "")), "resolved": draw(one_of("yes", "no", ""))}
         row |= {"outcome": draw(one_of("ok", "moved", "sold", "lost", "lost", "closed", ""))}
         row |= {"wait": draw(one_of(*WAITS)), "ivr": draw(one_of("", "0.000001", "15"))}
         row |= {name: draw(one_of(*TIMES)) for name in ("talk", "hold", "wrap", "dialling")}
         row |= {"sale": draw(one_of("0", "49.90", "0.000001", "-12.5"))}
-        rows.append(row | {"rating": draw(one_of("", "0", "6", "7", "8", "9", "10"))})
+        row |= {"rating": draw(one_of("", "0", "6", "7", "8", "9", "10"))}
+        if rows and draw(st.booleans()):
+            last = datetime.fromisoformat(rows[-1]["start"]) + timedelta(microseconds=draw(one_of(*APART)))
+            row |= {"start": last.isoformat(), "caller": "Zoé", "outcome": draw(one_of("ok", "sold"))}
+            rows[-1] |= {"caller": "Zoé", "outcome": "ok"}
+        rows.append(row)
     return rows
 
 
