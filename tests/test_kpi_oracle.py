@@ -729,3 +729,18 @@ def test_windows_without_records_are_not_counted(measured: Any, tmp_path: Path) 
     case = alone(kpi, TWO)
     assert of_oracle(case)["one"].denominator == 1
     assert counted(case, tmp_path) == of_oracle(case)
+
+
+@pytest.mark.xfail(strict=True, reason="a plain count is 0 on an excused day, and 0 is a value")
+def test_an_excused_day_earns_nothing(tmp_path: Path) -> None:
+    """Ten euros for every day without a long wait, and nobody looks at the fifth."""
+    late = {"count": {"wait": {"above": "60 s"}}}
+    clause = {"id": "calm", "label": "Calm", "kpi": "one"}
+    clause["scale"] = [{"up_to": "0", "amount": "10"}, {"amount": "0"}]
+    kpi = {"kpi": "count", "counts": late, "measured": "day"}
+    earned = []
+    for excused in ([], [{"date": "2026-10-05", "reason": "Storm"}]):
+        case = alone(kpi, TWO, bonus_malus=[clause], **kept(excused=excused))
+        lines = run(case.yaml, case.files(tmp_path), case.period, threads=1).invoice.lines
+        earned.append(sum(line.amount for line in lines if line.charge != "calls"))
+    assert earned[0] - earned[1] == 10
