@@ -255,7 +255,7 @@ def _record(line: Line, language: Language, target: str, by: str | None) -> dict
     else:
         found |= {"from": None, "to": None}
     if by:
-        found[by] = line.group
+        found["group"] = line.group
     figures: dict[str, str | None] = {
         "numerator": None,
         "denominator": None,

@@ -14,8 +14,21 @@ Interval = tuple[Decimal, Decimal]
 DIGITS = Context(prec=40)
 Z = Decimal("1.959963984540054")
 """The normal distribution's 97.5 % point."""
-_T = ("12.7062", "4.3027", "3.1824", "2.7764", "2.5706", "2.4469", "2.3646", "2.3060", "2.2622", "2.2281")
-"""Student's 97.5 % points of 1 to 10 degrees of freedom."""
+_T = (
+    "12.7062",
+    "4.3027",
+    "3.1824",
+    "2.7764",
+    "2.5706",
+    "2.4469",
+    "2.3646",
+    "2.3060",
+    "2.2622",
+    "2.2281",
+    "2.2010",
+    "2.1788",
+)
+"""Student's 97.5 % points of 1 to 12 degrees of freedom."""
 
 
 def root(value: Fraction) -> Fraction:
@@ -24,7 +37,7 @@ def root(value: Fraction) -> Fraction:
 
 
 def student(freedom: int) -> Decimal:
-    """The 97.5 % point of Student's t: from a table up to 10 degrees of freedom, then the expansion of Cornish and
+    """The 97.5 % point of Student's t: from a table up to 12 degrees of freedom, then the expansion of Cornish and
     Fisher, which is right to four decimals there (Abramowitz and Stegun, 26.7.5)."""
     if freedom <= len(_T):
         return Decimal(_T[max(freedom, 1) - 1])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 from typing import NoReturn
 
 from callbill import margins
@@ -176,6 +177,8 @@ class Measurement:
                 say("{name} from its result file", "{name} d’après son fichier de résultats", name=period.name)
             )
         notes += self._reach(kpi, chosen, span)
+        if below is None and self._cut_into_days(kpi) and not any(n for _, n in self._rows(name, self._everything(name), span)):  # noqa: E501  # fmt: skip
+            return Value(name, span, chosen, above, None, None, None)
         squared = self._squared(kpi, chosen)
         squares = None if squared is None else sum(amount for _, amount in self._rows(name, squared, span))
         return self._made(name, span, chosen, above, below, counts, notes, squares)
@@ -191,6 +194,10 @@ class Measurement:
         )
         low, high = self._margin(chosen, value, squares)
         return replace(value, low=low, high=high, notes=(*notes, *self._excuses(name, span)))
+
+    @staticmethod
+    def _cut_into_days(kpi: Kpi) -> bool:
+        return kpi.measured in ("day", "week")
 
     def grouped(self, name: str, span: Span, group: Group, variant: Variant | None = None) -> dict[str, Value]:
         """A KPI over some days, told apart by what `group` says of each row of counts."""
@@ -236,18 +243,45 @@ class Measurement:
         )
 
     def _interval_values(self, name: str, interval: int) -> Iterator[Value]:
+        """A KPI in each interval of the local clock, put together from parts that every offset of the zone divides."""
         kpi = self.kpis[name]
         tallies = self._tallies(kpi, kpi.chosen)
+        part = gcd(interval, self.timetable.bucket)
         span = Span(self.period.first, self.period.end, self.period.name)
         found: dict[int, dict[str, Fraction]] = {}
         for count, tally in tallies.items():
-            for row, amount in self._rows(name, tally, span, interval):
-                sums = found.setdefault(row.interval, dict.fromkeys(tallies, Fraction(0)))
+            for row, amount in self._rows(name, tally, span, part):
+                start = self._interval_start(row.interval, interval)
+                sums = found.setdefault(start, dict.fromkeys(tallies, Fraction(0)))
                 sums[count] += Fraction(amount, MICRO)
+        known = dict.fromkeys(found, True)
+        if not kpi.chosen.quotient.below:
+            known = self._known_intervals(name, span, interval, part)
         for start, sums in sorted(found.items()):
+            if not known.get(start):
+                continue
             moment = datetime.fromtimestamp(start // MICRO, zone(self.zone))
             one = Span(moment.date(), moment.date() + timedelta(days=1), f"{moment:%Y-%m-%d %H:%M}", start)
             yield self._made(name, one, kpi.chosen, *kpi.ends(sums, kpi.chosen), sums)
+
+    def _interval_start(self, moment: int, interval: int) -> int:
+        """The start of the local interval that a moment lies in, in microseconds."""
+        local = datetime.fromtimestamp(moment // MICRO, zone(self.zone))
+        seconds = local.hour * 3600 + local.minute * 60 + local.second
+        return moment - seconds * MICRO % interval
+
+    def _known_intervals(self, name: str, span: Span, interval: int, part: int) -> dict[int, bool]:
+        """The intervals in which there is any record that the KPI looks at."""
+        found: dict[int, bool] = {}
+        for row, records in self._rows(name, self._everything(name), span, part):
+            start = self._interval_start(row.interval, interval)
+            found[start] = found.get(start, False) or records > 0
+        return found
+
+    def _everything(self, name: str) -> Tally:
+        kpi = self.kpis[name]
+        source = next(iter(self._tallies(kpi, kpi.chosen).values())).source
+        return kpi.everything(self.layouts[source], source)
 
     # -------------------------------------------------------------------------------------------------- counts
 
@@ -316,7 +350,7 @@ class Measurement:
         """Every tally that the KPIs will ask of a source."""
         yield from self._tables.get((source, interval), ({}, []))[0]
         for kpi in self.kpis.values():
-            own = kpi.measured.interval if isinstance(kpi.measured, Cut) else 0
+            own = gcd(kpi.measured.interval, self.timetable.bucket) if isinstance(kpi.measured, Cut) else 0
             if kpi.source == ELSEWHERE or (own != interval and not (own and not interval and self.every_variant)):
                 continue
             for variant in kpi.variants if self.every_variant else (kpi.chosen,):

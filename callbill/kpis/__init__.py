@@ -312,17 +312,17 @@ class Kpi(Settings, ABC):
     def tally(self, name: str, source: str, layouts: Mapping[str, Layout], *, squared: bool = False) -> Tally | None:
         """What one count is; None when the source does not have it. Raises `Invalid` for unfit conditions."""
         rule = self.counts.get(name, name)
-        if isinstance(rule, str) and "." in rule:
-            return _of_measure(rule, layouts)
         layout = layouts[source]
         where = conditions(self.where, layout, ("where",))
-        if isinstance(rule, Mapping):
-            own = conditions(rule, layout, ("counts", name))
-            return Tally(source, (*where, *own))
-        found = None
-        if layout.record == "contact" and name not in self.counts:
-            found = self.contact_tally(name, layout, source)
-        found = found or self._named(rule, layout, source)
+        if isinstance(rule, str) and "." in rule:
+            found = _of_measure(rule, layouts)
+            if found is None or found.source != source:
+                return found
+        else:
+            found = None
+            if layout.record == "contact" and name not in self.counts:
+                found = self.contact_tally(name, layout, source)
+            found = found or self.stated(name, layout, source)
         if found is None:
             return None
         repeats = tuple((wanted, _narrowed(one, where)) for wanted, one in found.repeats)
@@ -332,10 +332,23 @@ class Kpi(Settings, ABC):
 
     def handled(self, layout: Layout, source: str) -> Tally | None:
         """The contacts that were handled, or answered where the source does not tell them apart."""
-        rule = self.counts.get("handled")
-        if isinstance(rule, str):
-            return self._named(rule, layout, source)
-        return self._named("handled", layout, source) or self._named("answered", layout, source)
+        if "handled" in self.counts:
+            return self.stated("handled", layout, source)
+        return self._named("handled", layout, source) or self.stated("answered", layout, source)
+
+    def stated(self, name: str, layout: Layout, source: str) -> Tally | None:
+        """A count as `counts` says what it is, or else the state or field of that name; without the KPI's `where`."""
+        rule = self.counts.get(name, name)
+        if isinstance(rule, Mapping):
+            return Tally(source, conditions(rule, layout, ("counts", name)))
+        if "." in rule:
+            found = _of_measure(rule, {source: layout})
+            return found if found and found.source == source else None
+        return self._named(rule, layout, source)
+
+    def everything(self, layout: Layout, source: str) -> Tally:
+        """Every record that the KPI looks at, one each: tells a window without records from one where it is 0."""
+        return Tally(source, conditions(self.where, layout, ("where",)))
 
     @staticmethod
     def _named(name: str, layout: Layout, source: str) -> Tally | None:

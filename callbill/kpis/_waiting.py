@@ -56,10 +56,10 @@ class Waiting(Kpi):
         """Contacts of a state whose wait keeps a limit."""
         if "wait" not in layout.durations:
             return None
-        found = self._named(str(self.counts.get(state, state)), layout, source)
+        found = self.stated(state, layout, source)
         return found and replace(found, bounds=(Bound(self.waiting(), **limit),))
 
     def wait_of(self, state: str, layout: Layout, source: str) -> Tally | None:
         """The sum of the waits of the contacts of a state."""
-        found = self._named(str(self.counts.get(state, state)), layout, source)
+        found = self.stated(state, layout, source)
         return found and replace(found, parts=self.waiting()) if "wait" in layout.durations else None

@@ -1,9 +1,9 @@
 """The share of problems solved at the first contact: FCR, « résolution au premier contact ».
 
 Told by a column of the export (`counts: {resolved: {resolved: yes}}`), or by nobody coming back: `within` is the
-window, and another contact exactly so long after is none. Contacts without a customer are left out of both sides. The
-window of the period's last contacts needs the records that follow: give the next month's file too, or the invoice says
-how far the records reach.
+window, and another contact exactly so long after is none. Contacts without a customer are left out of both sides, and
+the look-up sees handled contacts only: a second call that was abandoned is none. The window of the period's last
+contacts needs the records that follow: give the next month's file too, or the invoice says how far the records reach.
 """
 
 from collections.abc import Iterator, Mapping

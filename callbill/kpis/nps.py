@@ -1,4 +1,7 @@
-"""The net promoter score: the share of 9 and 10 less the share of 0 to 6, in points from -100 to 100."""
+"""The net promoter score: the share of 9 and 10 less the share of 0 to 6, in points from -100 to 100.
+
+Most contacts have no answer: declare the column as `rating: {column: …, number: true, blank: true}`.
+"""
 
 from typing import Literal
 

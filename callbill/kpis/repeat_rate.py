@@ -1,6 +1,7 @@
 """The share of contacts that are a customer's next one about the same problem: « taux de réitération ».
 
-A contact counts as repeated when the same customer called before, or will call again, within the window.
+`repeated` asks whether the same customer was there before within the window, `followed` whether they come again. The
+look-up sees handled contacts of known customers, also those before and after the period.
 """
 
 from collections.abc import Iterator, Mapping

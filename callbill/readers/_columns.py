@@ -200,6 +200,9 @@ class Figure(_At):
     """A cell that holds a number."""
 
     number: Flag = Field(description="`true`")
+    blank: Flag = Field(
+        default=False, description="whether a cell may be empty and count as no number: a survey without an answer"
+    )
     empty: Whole | None = Field(
         None, description="what an empty cell counts as, `0`; without it an empty cell is refused"
     )
@@ -287,7 +290,8 @@ def duration_cell(name: str, column: Lasting, mark: str) -> Cell:
 
 def number_cell(name: str, column: Figure, mark: str) -> Cell:
     """The cell of a number."""
-    return NumberCell(**column.at(name), mark=mark, empty=None if column.empty is None else column.empty * MICRO)
+    empty = None if column.empty is None else column.empty * MICRO
+    return NumberCell(**column.at(name), mark=mark, empty=empty, required=not column.blank)
 
 
 def word_cell(name: str, column: Word, *, required: bool) -> Cell:
