@@ -16,7 +16,6 @@ from typing import TypeAlias
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from callbill.invoice import Invoice, Phrase
@@ -95,7 +94,7 @@ def _rule(width: int) -> Text:
     return Text("─" * width, style="dim")
 
 
-def _parties(page: Page, room: int) -> Table:
+def _parties(page: Page, room: int) -> RenderableType:
     half = (room - GAP) // 2
     table = grid([Column(width=half), Column(width=half)])
     table.add_row(Text(page.word(words.SELLER), style="dim"), Text(page.word(words.BUYER), style="dim"))
@@ -108,7 +107,7 @@ def _parties(page: Page, room: int) -> Table:
     return table
 
 
-def _pairs(pairs: Sequence[tuple[str, str]], names: int, room: int, *, indent: str = "", style: str = "") -> Table:
+def _pairs(pairs: Sequence[tuple[str, str]], names: int, room: int, *, indent: str = "", style: str = "") -> RenderableType:
     """Dim names of the width `names`, and what they mean."""
     name = Column(width=names + len(indent))
     value = Column(width=room - taken([name]))
@@ -259,7 +258,7 @@ def _records(page: Page, room: int) -> Parts:
     return ["", table, "", _charges(page, accounts, room)]
 
 
-def _charges(page: Page, accounts: Sequence[Account], room: int) -> Table:
+def _charges(page: Page, accounts: Sequence[Account], room: int) -> RenderableType:
     """What each charge did with the records of its source; the source is named where there are several."""
     tallies = [tally for account in accounts for tally in account.tallies]
     billed = fitted(page.word(words.BILLED), [tally.billed for tally in tallies], right=True)
