@@ -132,7 +132,8 @@ class Adjusting:
     def _size(self, clause: Clause, part: Part) -> Fraction:
         effect = part.effect
         if effect.percent is not None:
-            return effect.percent * part.factor * exact(sum(self._shares(clause, self._basis(clause.basis)).values(), Decimal(0))) / 100  # noqa: E501  # fmt: skip
+            taken_of = sum(self._shares(clause, self._basis(clause.basis)).values(), Decimal(0))
+            return effect.percent * part.factor * exact(taken_of) / 100
         units = self._basis(clause.basis).billed * effect.units if effect.per_billed else effect.units
         return Fraction(units) * Fraction(effect.price) * part.factor
 
@@ -238,7 +239,8 @@ class Adjusting:
             if one.percent:
                 for vat, amount in self._shares(clause, basis).items():
                     if amount:
-                        yield Draft(one.quantity * amount, None, one.unit_price, vat, words, trimmed(one.quantity * one.unit_price * 100))  # noqa: E501  # fmt: skip
+                        share = trimmed(one.quantity * one.unit_price * 100)
+                        yield Draft(one.quantity * amount, None, one.unit_price, vat, words, share)
             else:
                 yield Draft(one.quantity, FIXED, one.unit_price, self._vat(clause, basis), words)
 
@@ -248,34 +250,25 @@ class Adjusting:
         if not amount:
             return
         share = () if draft.share is None else (say("{share} %", "{share} %", share=draft.share),)
-        windows = (say("{n} windows: {names}", "{n} fenêtres : {names}", n=len(draft.windows), names=listed(draft.windows)),) if draft.windows else ()  # noqa: E501  # fmt: skip
+        windows = []
+        if names := draft.windows:
+            windows.append(say("{n} windows: {names}", "{n} fenêtres : {names}", n=len(names), names=listed(names)))
         detail = joined([*share, *self._value_words(clause, kind), *(one for one in draft.words if one.en), *windows])
         unit = draft.unit or say("{currency}", "{currency}", currency=self.scope.facts.currency)
         named = self._id(clause.id, suffix)
-        words = say("{quantity} {unit} × {price} = {amount}", quantity=draft.quantity, unit=unit, price=draft.price, amount=amount)  # noqa: E501  # fmt: skip
+        product = "{quantity} {unit} × {price} = {amount}"
+        words = say(product, quantity=draft.quantity, unit=unit, price=draft.price, amount=amount)
         chosen = kind or ("bonus" if amount > 0 else "malus")
-        self.made.append(
-            Line(
-                named,
-                clause.id,
-                chosen,
-                clause.label,
-                detail,
-                draft.quantity,
-                unit,
-                draft.price,
-                amount,
-                draft.vat,
-                (Step(12, words),),
-            )
-        )
+        price = (draft.quantity, unit, draft.price, amount, draft.vat)
+        self.made.append(Line(named, clause.id, chosen, clause.label, detail, *price, (Step(12, words),)))
 
     def _value_words(self, clause: Clause, kind: LineKind | None) -> Iterator[Phrase]:
         """The KPI's value, where this invoice measured it."""
         carried = clause.applied == "next_invoice" or kind is not None
         values = [one for (kpi, _), one in self.weighing.seen.items() if kpi == clause.kpi]
         if not carried and len(values) == 1 and values[0].rounded is not None:
-            yield say("{label} {value}", "{label} {value}", label=values[0].label, value=value_words(values[0].rounded, values[0].unit))  # noqa: E501  # fmt: skip
+            value = value_words(values[0].rounded, values[0].unit)
+            yield say("{label} {value}", "{label} {value}", label=values[0].label, value=value)
 
     def _id(self, clause: str, suffix: str) -> str:
         name = f"{clause}.{suffix}" if suffix else clause
@@ -301,7 +294,8 @@ class Adjusting:
             return
         value = self._together(clause, periods[:-1])
         kpi = self.deal.kpis[clause.kpi]
-        good = value is not None and (value >= Fraction(rule.target.value) if kpi.higher_is_better else value <= Fraction(rule.target.value))  # noqa: E501  # fmt: skip
+        target = Fraction(rule.target.value)
+        good = value is not None and (value >= target if kpi.higher_is_better else value <= target)
         shown = say("nothing", "rien") if value is None else value_words(value, kpi.unit)
         words = say(
             "malus of {missed} {verdict}: {value} from {first} to {last}, target {target}",
@@ -355,21 +349,8 @@ class Adjusting:
         )  # fmt: skip
         for vat, part in _spread(gap, lines, decimals):
             step = Step(12, words)
-            self.made.append(
-                Line(
-                    self._id(f"{name}.cap", ""),
-                    name,
-                    "cap",
-                    shown,
-                    words,
-                    Decimal(sign),
-                    FIXED,
-                    part,
-                    sign * part,
-                    vat,
-                    (step,),
-                )
-            )
+            named, quantity = self._id(f"{name}.cap", ""), Decimal(sign)
+            self.made.append(Line(named, name, "cap", shown, words, quantity, FIXED, part, sign * part, vat, (step,)))
 
     # ------------------------------------------------------------------------------------------------------- notes
 

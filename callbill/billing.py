@@ -329,6 +329,7 @@ def _rules(bill: Bill) -> Iterator[Rule]:
 
 def _kpi_rule(kpi: Kpi) -> Phrase:
     """A KPI's formula and what narrows it."""
-    parts = {f"p{n}": one for n, one in enumerate((say("{formula}", "{formula}", formula=kpi.chosen.formula), *kpi.narrowing()))}  # noqa: E501  # fmt: skip
+    formula = say("{formula}", "{formula}", formula=kpi.chosen.formula)
+    parts = {f"p{n}": one for n, one in enumerate((formula, *kpi.narrowing()))}
     pattern = ", ".join(f"{{{name}}}" for name in parts)
     return Phrase(pattern, pattern, parts)

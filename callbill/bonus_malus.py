@@ -251,7 +251,9 @@ class Deal:
 # ------------------------------------------------------------------------------------------------------ problems
 
 
-def clause_problems(clause: Clause, kpis: Mapping[str, Kpi], charges: Mapping[str, object], facts: Facts) -> Iterator[Problem]:  # noqa: E501  # fmt: skip
+def clause_problems(
+    clause: Clause, kpis: Mapping[str, Kpi], charges: Mapping[str, object], facts: Facts
+) -> Iterator[Problem]:
     """What is wrong with a clause beside the KPIs and charges of its contract."""
     yield from _kpi_problems(clause, kpis)
     yield from _basis_problems(clause, charges)
@@ -284,7 +286,12 @@ def _kpi_problems(clause: Clause, kpis: Mapping[str, Kpi]) -> Iterator[Problem]:
         kpi = kpis[item.kpi]
         yield from tiling(item.points, kpi.decimals, kpi.unit, ("scorecard", n, "points"))
         if kpi.is_split:
-            yield Problem("CB248", "a scorecard needs one value of each KPI", "measure it over the period", ("scorecard", n, "kpi"))  # noqa: E501  # fmt: skip
+            yield Problem(
+                "CB248",
+                "a scorecard needs one value of each KPI",
+                "measure it over the period",
+                ("scorecard", n, "kpi"),
+            )
     for n, gate in enumerate(clause.gates):
         yield from _gate_problems(gate, kpis[gate.kpi], clause, kpis, ("gates", n))
 
@@ -359,7 +366,9 @@ def _time_problems(clause: Clause) -> Iterator[Problem]:
         message = "a percentage of which lines: those of the period it was measured in, or those of the next invoice?"
         yield Problem("CB249", message, "write `basis_of: measured_period` or `basis_of: invoice`", on_key=True)
     if clause.basis_of is not None and clause.applied != "next_invoice":
-        yield Problem("CB248", "`basis_of` goes with `applied: next_invoice`", "take it out", ("basis_of",), on_key=True)  # noqa: E501  # fmt: skip
+        yield Problem(
+            "CB248", "`basis_of` goes with `applied: next_invoice`", "take it out", ("basis_of",), on_key=True
+        )
 
 
 def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi]) -> Iterator[Problem]:
@@ -367,7 +376,9 @@ def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi]) -> Iterator[Problem
     known = ["denominator", *(kpi.COUNTS if kpi is not None and kpi.source != ELSEWHERE else ())]
     for name, limits in clause.when.items():
         if name not in known:
-            yield Problem("CB231", f"`{name}` is not a count of the KPI", nearest(name, known), ("when", name), on_key=True)  # noqa: E501  # fmt: skip
+            yield Problem(
+                "CB231", f"`{name}` is not a count of the KPI", nearest(name, known), ("when", name), on_key=True
+            )
         if limits.not_ is not None or limits.filled is not None:
             yield Problem("CB203", "a number is expected here", "write `{at_least: 500}`", ("when", name))
     for key in ("bonus", "malus") if clause.caps else ():
@@ -407,7 +418,9 @@ def group_problems(group: Group, clauses: Mapping[str, Clause], charges: Mapping
     yield from _charge_problems(group.of or (), charges, ("of",))
     caps = [one for one in (group.caps.bonus, group.caps.malus) if one] if group.caps else []
     if group.of is None and any(one.in_percent for one in caps):
-        yield Problem("CB249", "a percentage of what?", "write `of: [calls]`, the charges' ids, or `of: all`", on_key=True)  # noqa: E501  # fmt: skip
+        yield Problem(
+            "CB249", "a percentage of what?", "write `of: [calls]`, the charges' ids, or `of: all`", on_key=True
+        )
     if group.cap is None and group.pays == "all":
         yield Problem("CB202", "`cap` is missing", "write `cap: 10 %`, or `pays: largest`", on_key=True)
 
@@ -416,11 +429,40 @@ def clause_words(clause: Clause) -> Iterator[tuple[str, Phrase]]:
     """The rules of a clause that its lines do not show."""
     if clause.basis is not None:
         listed = ", ".join(clause.basis)
-        yield "basis", say("percentages of the lines of {basis}, one-off lines and set-up left out", "pourcentages des lignes de {basis}, hors lignes ponctuelles et mise en service", basis=listed)  # noqa: E501  # fmt: skip
+        yield (
+            "basis",
+            say(
+                "percentages of the lines of {basis}, one-off lines and set-up left out",
+                "pourcentages des lignes de {basis}, hors lignes ponctuelles et mise en service",
+                basis=listed,
+            ),
+        )
     if clause.applied == "next_invoice":
-        yield "applied", say("what a period gives stands on the next invoice", "le résultat d’une période figure sur la facture suivante")  # noqa: E501  # fmt: skip
+        yield (
+            "applied",
+            say(
+                "what a period gives stands on the next invoice",
+                "le résultat d’une période figure sur la facture suivante",
+            ),
+        )
     if clause.repeated is not None:
         factors = ", ".join(f"{one} %" for one in clause.repeated.factors)
-        yield "repeated", say("misses within {n} periods count {factors}", "les manquements sur {n} périodes comptent {factors}", n=clause.repeated.within, factors=factors)  # noqa: E501  # fmt: skip
+        yield (
+            "repeated",
+            say(
+                "misses within {n} periods count {factors}",
+                "les manquements sur {n} périodes comptent {factors}",
+                n=clause.repeated.within,
+                factors=factors,
+            ),
+        )
     if clause.earn_back is not None:
-        yield "earn_back", say("a malus is given back when the next {n} periods together reach {target}", "un malus est rendu si les {n} périodes suivantes atteignent ensemble {target}", n=clause.earn_back.after, target=clause.earn_back.target.written)  # noqa: E501  # fmt: skip
+        yield (
+            "earn_back",
+            say(
+                "a malus is given back when the next {n} periods together reach {target}",
+                "un malus est rendu si les {n} périodes suivantes atteignent ensemble {target}",
+                n=clause.earn_back.after,
+                target=clause.earn_back.target.written,
+            ),
+        )

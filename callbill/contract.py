@@ -267,7 +267,13 @@ def _speaks_of(raw: object, sources: set[str]) -> bool:
 def _empties(value: object, path: Path) -> Iterator[Problem]:
     """Keys without a value: what was meant is not guessed."""
     if value is None:
-        yield Problem("CB234", f"`{path[-1] if path else 'the file'}` has no value", "write a value, or take the key out", path, on_key=True)  # noqa: E501  # fmt: skip
+        yield Problem(
+            "CB234",
+            f"`{path[-1] if path else 'the file'}` has no value",
+            "write a value, or take the key out",
+            path,
+            on_key=True,
+        )
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _empties(inner, (*path, key))

@@ -63,7 +63,9 @@ def report(contract: Contract, read: Read, period: Period | None = None, by: str
     for one in periods:
         found = _measured(contract, read, one, shown, column)
         lines += _grouped(found, by, shown, contract) if by else _plain(found, shown, contract)
-    targets = {clause.kpi: clause.target.written for clause in contract.agreement.deal.clauses if clause.kpi and clause.target}  # noqa: E501  # fmt: skip
+    targets = {
+        clause.kpi: clause.target.written for clause in contract.agreement.deal.clauses if clause.kpi and clause.target
+    }
     return _written(contract, language, periods, by, lines, targets)
 
 
@@ -115,7 +117,9 @@ def _plain(found: Measurement, shown: Mapping[str, Kpi], contract: Contract) -> 
             chosen = declared and variant == kpi.chosen
             if kpi.source == ELSEWHERE and not chosen:
                 continue
-            if kpi.source != ELSEWHERE and not kpi.fits(kpi.source_in(contract.layouts) or "", contract.layouts, variant):  # noqa: E501  # fmt: skip
+            if kpi.source != ELSEWHERE and not kpi.fits(
+                kpi.source_in(contract.layouts) or "", contract.layouts, variant
+            ):
                 continue
             for span in spans:
                 try:

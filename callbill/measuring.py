@@ -177,7 +177,11 @@ class Measurement:
                 say("{name} from its result file", "{name} d’après son fichier de résultats", name=period.name)
             )
         notes += self._reach(kpi, chosen, span)
-        if below is None and self._cut_into_days(kpi) and not any(n for _, n in self._rows(name, self._everything(name), span)):  # noqa: E501  # fmt: skip
+        if (
+            below is None
+            and self._cut_into_days(kpi)
+            and not any(n for _, n in self._rows(name, self._everything(name), span))
+        ):
             return Value(name, span, chosen, above, None, None, None)
         squared = self._squared(kpi, chosen)
         squares = None if squared is None else sum(amount for _, amount in self._rows(name, squared, span))
@@ -414,7 +418,11 @@ class Measurement:
         for one in self.excused:
             if one.first < span.end and one.end > span.first and (not one.kpis or name in one.kpis):
                 last = one.end - timedelta(days=1)
-                days = say("{day}", "{day}", day=one.first) if last == one.first else say("{first} to {last}", "{first} au {last}", first=one.first, last=last)  # noqa: E501  # fmt: skip
+                days = (
+                    say("{day}", "{day}", day=one.first)
+                    if last == one.first
+                    else say("{first} to {last}", "{first} au {last}", first=one.first, last=last)
+                )
                 yield say("without {days}: {reason}", "hors {days} : {reason}", days=days, reason=one.reason)
 
     def _reach(self, kpi: Kpi, chosen: Variant, span: Span) -> Iterator[Phrase]:
@@ -467,7 +475,13 @@ class Measurement:
         bare = [one for one in rows if one.value is not None]
         if bare and len(rows) > 1:
             message = f"`{name}` has several values in {span.name}, and a value cannot be added to another"
-            refuse("CB342", message, "give numerator and denominator, or one row for the window", path=("kpis", name), on_key=True)  # noqa: E501  # fmt: skip
+            refuse(
+                "CB342",
+                message,
+                "give numerator and denominator, or one row for the window",
+                path=("kpis", name),
+                on_key=True,
+            )
         if not rows:
             self._refuse_unmeasured(name, span)
         if bare and bare[0].value is not None:

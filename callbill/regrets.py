@@ -93,7 +93,9 @@ def _doubled(deal: Deal) -> Iterator[Problem]:
     taking = [(n, one) for n, one in enumerate(deal.clauses) if one.kpi and _can_take(one.as_scale)]
     for (_, one), (n, other) in combinations(taking, 2):
         once = any(group.pays == "largest" and {one.id, other.id} <= set(group.clauses) for group in deal.groups)
-        apart = (one.until and other.from_ and one.until < other.from_) or (other.until and one.from_ and other.until < one.from_)  # noqa: E501  # fmt: skip
+        apart = (one.until and other.from_ and one.until < other.from_) or (
+            other.until and one.from_ and other.until < one.from_
+        )
         if one.kpi == other.kpi and not once and not apart:
             rates = f"{_rate(one)} by `{one.id}` and {_rate(other)} by `{other.id}`"
             message = f"two clauses take for `{one.kpi}`: {rates}; both are due"
@@ -113,7 +115,8 @@ def _by_chance(clause: Clause, value: KpiValue, n: int) -> Iterator[Problem]:
     name, margin = value.kpi, f"{_plain(low)} to {_plain(high)}"
     ends = (min(limits), max(limits)) if limits else None
     if ends and len(limits) > 1 and high - low >= ends[1] - ends[0]:
-        message = f"`{name}` is noise for this scale: its margin of error, {margin}, is wider than from the first limit to the last"  # noqa: E501  # fmt: skip
+        wider = f"its margin of error, {margin}, is wider than from the first limit to the last"
+        message = f"`{name}` is noise for this scale: {wider}"
         help_ = "ask for more contacts with `when`, measure a longer window, or widen the scale"
         yield _warning("CB275", message, help_, ("bonus_malus", n, "scale"))
     elif crossed:

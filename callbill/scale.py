@@ -178,11 +178,18 @@ def tiling(steps: tuple[Ranged, ...], decimals: int | None, unit: Unit, path: Pa
     if steps and steps[0].floor is not None:
         low = steps[0].floor
         sign = "<" if low[1] else "≤"
-        yield Problem("CB263", f"no step takes values {sign} {_plain(low[0])}", "leave the first lower limit out", (*path, 0))  # noqa: E501  # fmt: skip
+        yield Problem(
+            "CB263", f"no step takes values {sign} {_plain(low[0])}", "leave the first lower limit out", (*path, 0)
+        )
     if steps and steps[-1].ceiling is not None:
         high = steps[-1].ceiling
         sign = "≥" if not high[1] else ">"
-        yield Problem("CB263", f"no step takes values {sign} {_plain(high[0])}", "add a last step without a limit", (*path, len(steps) - 1))  # noqa: E501  # fmt: skip
+        yield Problem(
+            "CB263",
+            f"no step takes values {sign} {_plain(high[0])}",
+            "add a last step without a limit",
+            (*path, len(steps) - 1),
+        )
 
 
 def _seam(one: Ranged, other: Ranged, decimals: int | None, path: Path) -> Iterator[Problem]:
@@ -340,7 +347,9 @@ class Scale(Settings):
     def _step_problems(self, path: Path) -> Iterator[Problem]:
         for n, step in enumerate(self.steps or ()):
             if (step.amount is None) == (step.price is None):
-                yield Problem("CB248", "a step is worth an `amount` or a `price`", "write one of the two", (*path, "steps", n))  # noqa: E501  # fmt: skip
+                yield Problem(
+                    "CB248", "a step is worth an `amount` or a `price`", "write one of the two", (*path, "steps", n)
+                )
             if step.price is not None and step.price.in_percent:
                 yield Problem("CB248", "a price is an amount", "write `-0.40`", (*path, "steps", n, "price"))
 

@@ -115,11 +115,15 @@ class Weighing:
             if value.shown is None:
                 self.note(clause, say("nothing was counted for {kpi}", "rien n’a été compté pour {kpi}", kpi=item.kpi))
                 return None
-            points = value.shown if not item.points else Fraction(item.points[step_of(item.points, value.shown)[0]].points)  # noqa: E501  # fmt: skip
+            points = value.shown
+            if item.points:
+                points = Fraction(item.points[step_of(item.points, value.shown)[0]].points)
             weight = Fraction(100 if item.weight is None else item.weight) / 100
             total += weight * points
-            words.append(say("{kpi} {points} × {weight} %", "{kpi} {points} × {weight} %", kpi=item.kpi, points=points, weight=weight * 100))  # noqa: E501  # fmt: skip
-        self.note(clause, say("score {score}: {parts}", "score {score} : {parts}", score=total, parts=joined(words, "; ")))  # noqa: E501  # fmt: skip
+            part = "{kpi} {points} × {weight} %"
+            words.append(say(part, part, kpi=item.kpi, points=points, weight=weight * 100))
+        parts = joined(words, "; ")
+        self.note(clause, say("score {score}: {parts}", "score {score} : {parts}", score=total, parts=parts))
         return total
 
     def _gated(self, clause: Clause, part: Part, measurement: Measurement) -> Part:
@@ -161,10 +165,14 @@ class Weighing:
         for name, limits in clause.when.items():
             number = value.counts.get(name)
             if number is None:
-                number = (value.denominator or Fraction(0)) if name == "denominator" else measurement.counts(value.kpi, name, value.span)  # noqa: E501  # fmt: skip
+                if name == "denominator":
+                    number = value.denominator or Fraction(0)
+                else:
+                    number = measurement.counts(value.kpi, name, value.span)
             if not _within(number, limits):
                 if not self.deal.kpis[value.kpi].is_split:
-                    self.note(clause, say("not due: {name} is {number}", "non dû : {name} = {number}", name=name, number=number))  # noqa: E501  # fmt: skip
+                    words = say("not due: {name} is {number}", "non dû : {name} = {number}", name=name, number=number)
+                    self.note(clause, words)
                 return False
         return True
 
@@ -184,7 +192,12 @@ class Weighing:
             if _leaves(volume, expected, relief):
                 reason = f"{_digits(volume)} / {expected}"
                 days.append(Excused(on, on + timedelta(days=1), reason, tuple(clause.kpis)))
-                self.note(clause, say("{day} left out: volume {volume}, forecast {forecast}", "{day} exclu : volume {volume}, prévision {forecast}", day=on, volume=volume, forecast=expected))  # noqa: E501  # fmt: skip
+                words = say(
+                    "{day} left out: volume {volume}, forecast {forecast}",
+                    "{day} exclu : volume {volume}, prévision {forecast}",
+                    day=on, volume=volume, forecast=expected,
+                )  # fmt: skip
+                self.note(clause, words)
         return replace(self.measurement, excused=(*self.measurement.excused, *days)) if days else self.measurement
 
     def _relief(self, clause: Clause, measurement: Measurement) -> "Literal['malus', 'both'] | None":

@@ -107,7 +107,9 @@ def _parties(page: Page, room: int) -> RenderableType:
     return table
 
 
-def _pairs(pairs: Sequence[tuple[str, str]], names: int, room: int, *, indent: str = "", style: str = "") -> RenderableType:
+def _pairs(
+    pairs: Sequence[tuple[str, str]], names: int, room: int, *, indent: str = "", style: str = ""
+) -> RenderableType:
     """Dim names of the width `names`, and what they mean."""
     name = Column(width=names + len(indent))
     value = Column(width=room - taken([name]))
