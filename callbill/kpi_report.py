@@ -31,6 +31,9 @@ CONTRACT, PERIODS, BY = say("Contract", "Contrat"), say("Periods", "Périodes"),
 KPI, RATIO, VALUE = say("KPI", "Indicateur"), say("Counts", "Comptes"), say("Value", "Valeur")
 MARGIN, TARGET = say("95 % margin", "Marge à 95 %"), say("target {target}", "cible {target}")
 NO_CONTRACT = say("no formula in the contract", "aucune formule au contrat")
+NOTHING = say(
+    "No source of the contract has the counts of a KPI.", "Aucune source du contrat n’a les comptes d’un indicateur."
+)
 LEGEND = say(
     "▸ the contract’s formula. The margin is how far chance alone carries the value, 95 times of 100.",
     "▸ la formule du contrat. La marge est ce que le hasard seul peut faire, 95 fois sur 100.",
@@ -100,6 +103,8 @@ def _everything(contract: Contract) -> dict[str, Kpi]:
 
 def _column(contract: Contract, by: str | None) -> str | None:
     """The column that values are told apart by; None for days, weeks and bands."""
+    if by == "band" and not contract.agreement.facts.bands:
+        refuse("CB405", "the contract has no bands to tell apart", "write them under `calendar: bands`")
     if by is None or by in GROUPS:
         return None
     texts = list(dict.fromkeys(name for layout in contract.layouts.values() for name in layout.texts))
@@ -195,7 +200,8 @@ def _written(
     facts += [(words(BY), by)] if by else []
     data = {"contract": contract.name, "periods": [one.name for one in periods], "by": by}
     title = words(TITLE, contract=contract.name)
-    return Report("kpis", title, tuple(facts), data, (table,), (words(LEGEND),), language.code)  # type: ignore[arg-type]
+    notes = (words(LEGEND if rows else NOTHING),)
+    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code)  # type: ignore[arg-type]
 
 
 def _tops(lines: Sequence[Line]) -> dict[str, Fraction]:

@@ -1,4 +1,4 @@
-"""One new kind is one new file: a model dropped into a copy of the package is known everywhere at once."""
+"""One new kind is one new file: a model or a KPI dropped into a copy of the package is known everywhere at once."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from callbill import family, models, readers, writers
+from callbill import family, kpis, models, readers, writers
 from callbill.models import Charge
 from callbill.starter import TOP
 
@@ -57,6 +57,31 @@ class PerAgent(Counted):
         yield self.rule("source", say("agents seen in {source}", "agents vus dans {source}", source=self.source))
         yield from super().rules()
 '''
+CALLBACK_RATE = '''
+"""The share of contacts that were promised a call back."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from callbill.invoice import say
+from callbill.kpis import Kpi, variant
+
+EXAMPLE = """\\
+kpis:
+  promised: {kpi: callback_rate, counts: {promised: {queue: support}}}
+"""
+
+
+class CallbackRate(Kpi):
+    """Promised calls back, out of the contacts."""
+
+    kpi: Literal["callback_rate"] = Field(description="`callback_rate`")
+
+    NAMES = say("Callback rate", "Taux de rappel")
+    COUNTS = {"promised": say("promised a call", "rappels promis"), "all": say("contacts", "contacts")}
+    VARIANTS = (variant("of_all", "promised / all", "promised, of all", "promis sur contacts"),)
+'''
 ACTIVITY = """\
 contact_id,started_at,queue,agent,caller,outcome,talk_s,wrap_s
 1,2026-10-05T09:00:00+02:00,support,A1,+33199000001,answered,60,10
@@ -71,6 +96,7 @@ def dropped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("dropped")
     shutil.copytree(PACKAGE, home / "callbill", ignore=shutil.ignore_patterns("__pycache__"))
     (home / "callbill" / "models" / "per_agent.py").write_text(PER_AGENT.lstrip(), "utf-8")
+    (home / "callbill" / "kpis" / "callback_rate.py").write_text(CALLBACK_RATE.lstrip(), "utf-8")
     return home
 
 
@@ -106,7 +132,25 @@ def test_a_dropped_model_is_suggested_and_bills(dropped: Path) -> None:
     assert made["rules"][-2]["text"] == "agents seen in calls"
 
 
-@pytest.mark.parametrize("home", [models, readers, writers])
+def test_a_dropped_kpi_is_described_measured_and_billed(dropped: Path) -> None:
+    assert "promised / all" in _run(dropped, "describe", "callback_rate").stdout
+    contract = _run(dropped, "init", "act").stdout
+    clause = "{id: promise, label: Calls back, kpi: promised, scale: [{below: 50, amount: 0}, {amount: -7.5}]}"
+    kpi = "promised: {kpi: callback_rate, source: calls, counts: {promised: {queue: support}}}"
+    contract += f"kpis:\n  {kpi}\nbonus_malus:\n  - {clause}\n"
+    (dropped / "kpi.yaml").write_text(contract, "utf-8")
+    (dropped / "november.csv").write_text(ACTIVITY, "utf-8")
+    made = json.loads(_run(dropped, "invoice", "kpi.yaml", "november.csv", "-f", "json").stdout)
+    assert [(one["kind"], one["amount"]) for one in made["lines"]][-1] == ("malus", "-7.50")
+    shown = json.loads(_run(dropped, "kpis", "kpi.yaml", "november.csv", "-f", "json").stdout)["kpis"]
+    assert ("callback_rate", "3", "3") in [(one["kind"], one["numerator"], one["denominator"]) for one in shown]
+    (dropped / "typo-kpi.yaml").write_text(contract.replace("callback_rate", "call_back_rate"), "utf-8")
+    assert "did you mean `callback_rate`?" in _run(dropped, "check", "typo-kpi.yaml").stderr
+    schema = json.loads(_run(dropped, "schema", "contract").stdout)
+    assert schema["$defs"]["kpi_callback_rate"]["properties"]["kpi"]["description"] == "`callback_rate`"
+
+
+@pytest.mark.parametrize("home", [kpis, models, readers, writers])
 def test_a_kinds_file_says_what_it_is(home: object) -> None:
     package = home.PACKAGE  # type: ignore[attr-defined]
     for name in family.names(package):
@@ -116,6 +160,8 @@ def test_a_kinds_file_says_what_it_is(home: object) -> None:
 def test_the_file_name_is_the_word_in_the_contract() -> None:
     for name in models.names():
         assert models.named(name).model_fields["model"].annotation.__args__ == (name,)  # type: ignore[union-attr]
+    for name in kpis.names():
+        assert kpis.named(name).model_fields["kpi"].annotation.__args__ == (name,)  # type: ignore[union-attr]
     for name in readers.names():
         assert readers.named(name).model_fields["reader"].annotation.__args__ == (name,)  # type: ignore[union-attr]
 

@@ -111,7 +111,7 @@ class ServiceLevel(Waiting):
         return None
 
     def narrowing(self) -> Iterator[Phrase]:
-        yield say("within {time}", "en moins de {time}", time=duration_words(self.within))
+        yield say("within {time}", "en {time} au plus", time=duration_words(self.within))
         if self.short_abandon is not None:
             yield say("short below {time}", "court sous {time}", time=duration_words(self.short_abandon))
         yield from super().narrowing()

@@ -23,14 +23,16 @@ def on_terminal(report: Report, width: int | None, *, color: bool) -> str:
     """Aligned columns; words wrap in the first column, numbers never."""
     from rich.text import Text
 
-    room = max(min(width or PIPE, READABLE), *(LABEL + taken(_columns(table)) for table in report.tables), 40)
+    needed = (LABEL + taken(_columns(table)) for table in report.tables if table.rows)
+    room = max(40, min(width or PIPE, READABLE), *needed)
     parts: list[Any] = [cell(plain(report.title), room, "bold")]
     names = widest(name for name, _ in report.facts)
     for name, text in report.facts:
         for n, line in enumerate(wrapped(plain(text), room - names - 2)):
             parts.append(Text.assemble((f"{'' if n else name:<{names}}  ", "dim"), line))
     for table in report.tables:
-        parts += ["", *_drawn_table(table, room)]
+        if table.rows:
+            parts += ["", *_drawn_table(table, room)]
     for note in report.notes:
         parts += ["", cell(plain(note), room)]
     return drawn(parts, room, color=color)
@@ -89,6 +91,8 @@ def in_markdown(report: Report, escaped: Callable[[str], str]) -> str:
         "\n".join(f"- {escaped(name)}: {escaped(text)}" for name, text in report.facts),
     ]
     for table in report.tables:
+        if not table.rows:
+            continue
         if table.title:
             parts.append(f"## {escaped(table.title)}")
         names = [escaped(column.name) for column in table.columns]
