@@ -9,27 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small import TOP
 from typer.testing import CliRunner, Result
 
 from callbill.cli import app
+from callbill.source import emit
 
 SAMPLES = Path(__file__).parent.parent / "sample_contracts"
 ACTIVITY = [str(SAMPLES / "activity" / name) for name in ("contacts-2026-10.csv", "agent-states-2026-10.csv")]
 ELSEWHERE = ["--kpis", str(SAMPLES / "kpis-2026-10.csv")]
 SAMPLE = [str(SAMPLES / "bonus_malus.yaml"), *ACTIVITY, *ELSEWHERE, "--period", "2026-10"]
 
-CONTRACT = """\
-callbill: 1
-contract: ORCHID-7
-title: Orchid helpdesk
-currency: EUR
-timezone: Europe/Paris
-language: en
-period: month
-seller: {name: Blue Harbour Calls, country: FR}
-buyer: {name: Orchid Travel, country: FR}
-vat: {rate: 20}
-payment: {days: 30}
+CONTRACT = (
+    emit(TOP)
+    + """\
 activity:
   calls:
     reader: generic
@@ -51,6 +44,7 @@ activity:
 charges:
   - {id: fee, label: Fee, model: flat, amount: 100}
 """
+)
 LEVEL = """\
 kpis:
   speed: {kpi: service_level, within: 20 s, formula: of_answered}
@@ -198,7 +192,7 @@ def test_the_contract_s_language_is_the_report_s(tmp_path: Path) -> None:
     path = Path(given[0])
     path.write_text(path.read_text("utf-8").replace("language: en", "language: fr"), "utf-8")
     shown = run(*given).stdout
-    assert shown.startswith("Indicateurs de ORCHID-7\n")
+    assert shown.startswith("Indicateurs de T-1\n")
     assert "Qualité de service (speed)" in shown
     assert "66,67\u00a0%" in shown.replace("\u202f", "\u00a0")
 

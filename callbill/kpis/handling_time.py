@@ -3,15 +3,13 @@
 Outbound adds the dialling. A transferred contact counts once, or leaves the number below the line.
 """
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from callbill.invoice import say
-from callbill.kpis import Kpi, variant
-from callbill.staging import Layout
-from callbill.tallies import Tally
+from callbill.kpis import variant
+from callbill.kpis._handled import OfHandled
 
 EXAMPLE = """\
 kpis:
@@ -19,7 +17,7 @@ kpis:
 """
 
 
-class HandlingTime(Kpi):
+class HandlingTime(OfHandled):
     """Seconds of work, for each contact."""
 
     kpi: Literal["handling_time"] = Field(description="`handling_time`")
@@ -62,11 +60,3 @@ class HandlingTime(Kpi):
             "par traité non transféré",
         ),
     )
-
-    def contact_tally(self, name: str, layout: Layout, source: str) -> Tally | None:
-        handled = self.handled(layout, source)
-        if name == "handled":
-            return handled
-        if handled is not None and name in ("talk", "hold", "wrap", "dialling") and name in layout.durations:
-            return replace(handled, parts=((1, name),))
-        return None

@@ -1,14 +1,12 @@
 """The average talk time, « durée moyenne de communication » (DMC); time on hold is part of it or not."""
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from callbill.invoice import say
-from callbill.kpis import Kpi, variant
-from callbill.staging import Layout
-from callbill.tallies import Tally
+from callbill.kpis import variant
+from callbill.kpis._handled import OfHandled
 
 EXAMPLE = """\
 kpis:
@@ -16,7 +14,7 @@ kpis:
 """
 
 
-class TalkTime(Kpi):
+class TalkTime(OfHandled):
     """Seconds of talk, for each contact."""
 
     kpi: Literal["talk_time"] = Field(description="`talk_time`")
@@ -39,11 +37,3 @@ class TalkTime(Kpi):
             "conversation et attente par traité",
         ),
     )
-
-    def contact_tally(self, name: str, layout: Layout, source: str) -> Tally | None:
-        handled = self.handled(layout, source)
-        if name == "handled":
-            return handled
-        if handled is not None and name in ("talk", "hold", "wrap", "dialling") and name in layout.durations:
-            return replace(handled, parts=((1, name),))
-        return None
