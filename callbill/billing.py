@@ -165,9 +165,9 @@ def _has_columns(meters: Mapping[_Named, Meter]) -> bool:
     return any(meter.columns for meter in meters.values())
 
 
-def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, str]] = ()) -> Invoice:
-    """Steps 7 to 15: the counts become an invoice. Raises `Invalid` when a price, index or forecast is missing."""
-    agreement, period = bill.agreement, bill.scope.period
+def priced(bill: Bill) -> tuple[list[Line], Adjusted]:
+    """Steps 7 to 13: every line, with KPIs and clauses. Raises `Invalid` when a price, index or forecast is missing."""
+    agreement = bill.agreement
     lines: list[Line] = []
     problems: list[Problem] = []
     for n, charge in enumerate(agreement.charges):
@@ -185,6 +185,13 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
     adjusted = _adjusted(bill, lines)
     lines += adjusted.lines
     lines += _invoice_limits(bill, lines)
+    return lines, adjusted
+
+
+def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, str]] = ()) -> Invoice:
+    """Steps 7 to 15: the counts become an invoice. Raises `Invalid` when a price, index or forecast is missing."""
+    agreement, period = bill.agreement, bill.scope.period
+    lines, adjusted = priced(bill)
     vat = _vat(lines, bill.decimals, per_line=agreement.vat_per_line)
     net = total_of(line.amount for line in lines)
     vat_total = total_of(one.amount for one in vat)

@@ -1,0 +1,270 @@
+"""A period billed again with other counts: more contacts, more hours, other days. The real billing, on other numbers.
+
+What a meter counts is a small table of whole numbers by day; so is what KPIs count. Both are multiplied, or put
+together from other days, and the lines are computed from them as ever. Numbers that become fractions stay exact.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from callbill.billing import priced
+from callbill.calendar import Cell, Timetable
+from callbill.charging import Bill, total_of
+from callbill.frozen import frozen
+from callbill.invoice import KpiValue, Line
+from callbill.kpis import Kpi, Variant
+from callbill.measuring import Measurement, Span, Value
+from callbill.meters import Count, Metered
+from callbill.money import exact
+from callbill.tallies import Tally, TallyRow
+from callbill.tallying import Tallying
+
+ONE = Fraction(1)
+
+
+@frozen
+class Change:
+    """What is otherwise: factors of what each source counts, days that stand in for others, KPIs that are moved.
+
+    `days` gives each local day (`date.toordinal()`) the month and the day whose counts it takes; `kpis` adds to the
+    value of a KPI, in its own unit.
+    """
+
+    factors: Mapping[str, Fraction] = field(default_factory=dict)
+    days: Mapping[int, tuple[int, int]] | None = None
+    kpis: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+@frozen
+class Outcome:
+    """What a period costs: its lines, their sum, and the part of it that is bonus and malus."""
+
+    lines: tuple[Line, ...]
+    net: Decimal
+    adjusted: Decimal
+    kpis: tuple[KpiValue, ...] = ()
+
+
+def outcome_of(lines: Sequence[Line], charges: Sequence[str], kpis: Sequence[KpiValue] = ()) -> Outcome:
+    """The outcome of some lines; `charges` are the ids of what is no adjustment."""
+    plain = {*charges, "one_off", "invoice"}
+    adjusted = total_of(line.amount for line in lines if line.charge not in plain)
+    return Outcome(tuple(lines), total_of(line.amount for line in lines), adjusted, tuple(kpis))
+
+
+class Months:
+    """The months of one contract, counted once: each can be billed again, also with days of the others."""
+
+    def __init__(self, bills: Sequence[Bill]) -> None:
+        self.bills = [self._alike(bill, bills) for bill in bills]
+        self._by_day: dict[tuple[int, str, str], dict[int, list[Count]]] = {}
+        self._tallies: dict[tuple[int, date, date], _Kept] = {}
+
+    @staticmethod
+    def _alike(bill: Bill, bills: Sequence[Bill]) -> Bill:
+        """The same bill with the cells of all months, so that a day of one means the same in another."""
+        cells: dict[Cell, int] = {}
+        for one in bills:
+            for cell in one.scope.timetable.cells:
+                cells.setdefault(cell, len(cells))
+        own = [cells[cell] for cell in bill.scope.timetable.cells]
+        times = replace(bill.scope.timetable, cells=tuple(cells))
+        counted = {
+            charge: {
+                name: replace(one, counts=tuple(replace(count, cell=own[count.cell]) for count in one.counts))
+                for name, one in meters.items()
+            }
+            for charge, meters in bill.counted.items()
+        }
+        return replace(bill, scope=replace(bill.scope, timetable=times), counted=counted)
+
+    def outcome(self, month: int, change: Change | None = None) -> Outcome:
+        """One month, as it was or with a change. Raises `Invalid` as billing does."""
+        bill = self.bills[month]
+        charges = [charge.id for charge in bill.agreement.charges]
+        if change is not None:
+            bill = self._changed(month, change)
+        elif bill.measurement is not None:
+            bill = replace(bill, measurement=self._measured(month, bill.measurement, Change()))
+        lines, adjusted = priced(bill)
+        return outcome_of(lines, charges, adjusted.values)
+
+    # -------------------------------------------------------------------------------------------------- charges
+
+    def _changed(self, month: int, change: Change) -> Bill:
+        bill = self.bills[month]
+        counted = {
+            charge.id: {
+                name: self._metered(month, charge.id, name, one, _factor(bill, charge.id, name, change), change)
+                for name, one in bill.counted[charge.id].items()
+            }
+            for charge in bill.agreement.charges
+        }
+        measurement = bill.measurement and self._measured(month, bill.measurement, change)
+        return replace(bill, counted=counted, measurement=measurement)
+
+    def _metered(
+        self, month: int, charge: str, name: str, one: Metered, factor: Fraction, change: Change
+    ) -> Metered:  # fmt: skip
+        counts: Sequence[Count] = one.counts
+        if change.days is not None:
+            counts = [
+                count
+                for day in range(self._first(month), self._end(month))
+                for count in self._of_day(charge, name, *change.days.get(day, (month, day)))
+            ]
+        if factor != 1:
+            counts = [_scaled(count, factor) for count in counts]
+        seats = one.seats
+        if seats is not None and factor != 1:
+            seats = Fraction(ceil(seats * factor)) if seats.denominator == 1 else seats * factor
+        return replace(one, counts=tuple(counts), seats=seats)
+
+    def _of_day(self, charge: str, name: str, month: int, day: int) -> list[Count]:
+        key = (month, charge, name)
+        if key not in self._by_day:
+            found: dict[int, list[Count]] = {}
+            for count in self.bills[month].counted[charge][name].counts:
+                found.setdefault(count.day, []).append(count)
+            self._by_day[key] = found
+        return self._by_day[key].get(day, [])
+
+    def _first(self, month: int) -> int:
+        return self.bills[month].scope.period.first.toordinal()
+
+    def _end(self, month: int) -> int:
+        return self.bills[month].scope.period.end.toordinal()
+
+    # ----------------------------------------------------------------------------------------------------- KPIs
+
+    def _measured(self, month: int, given: Measurement, change: Change) -> Measurement:
+        """The same KPIs over the changed counts."""
+
+        def counting(first: date, end: date) -> Tallying:
+            return _Changed(self, month, change, (first, end))
+
+        made = _Moved if change.kpis else Measurement
+        found = made(
+            given.kpis, given.layouts, given.period, given.rule, given.zone, counting, given.entries, given.excused,
+            given.earlier,
+        )  # fmt: skip
+        if isinstance(found, _Moved):
+            found.moved = change.kpis
+        return found
+
+    def kept(self, month: int, first: date, end: date) -> "_Kept":
+        """What was counted of some days for a month's KPIs, asked of the engine once."""
+        key = (month, first, end)
+        if key not in self._tallies:
+            measurement = self.bills[month].measurement
+            if measurement is None:
+                raise LookupError(f"month {month} has no KPIs")
+            self._tallies[key] = _Kept(measurement.counting(first, end), self.bills[month].scope.timetable.cells)
+        return self._tallies[key]
+
+
+def _factor(bill: Bill, charge: str, name: str, change: Change) -> Fraction:
+    owner = next(one for one in bill.agreement.charges if one.id == charge)
+    return change.factors.get(owner.meters(bill.scope)[name].source, ONE)
+
+
+def _scaled(count: Count, factor: Fraction) -> Count:
+    """A count times a factor, in whole millionths."""
+    numbers = [round(one * factor) for one in (count.records, count.measured, count.billed)]
+    return replace(count, records=numbers[0], measured=numbers[1], billed=numbers[2])
+
+
+class _Kept:
+    """Tallies of some days, each set of them asked for once; cells as all months number them."""
+
+    def __init__(self, tallying: Tallying, cells: Sequence[Cell]) -> None:
+        self.tallying = tallying
+        self._rows: dict[tuple[object, ...], dict[int, list[TallyRow]]] = {}
+        self._last: dict[str, int | None] = {}
+        every = tuple(dict.fromkeys((*cells, *tallying.timetable.cells)))
+        self.timetable: Timetable = replace(tallying.timetable, cells=every)
+        self._cells = [every.index(cell) for cell in tallying.timetable.cells]
+
+    def by_day(
+        self, source: str, tallies: Sequence[Tally], columns: Sequence[str], interval: int | None
+    ) -> dict[int, list[TallyRow]]:
+        key = (source, tuple(tallies), tuple(columns), interval)
+        if key not in self._rows:
+            found: dict[int, list[TallyRow]] = {}
+            for row in self.tallying.rows(source, tallies, columns, interval):
+                found.setdefault(row.day, []).append(replace(row, cell=self._cells[row.cell]))
+            self._rows[key] = found
+        return self._rows[key]
+
+    def last_start(self, source: str) -> int | None:
+        if source not in self._last:
+            self._last[source] = self.tallying.last_start(source)
+        return self._last[source]
+
+
+class _Changed(Tallying):
+    """The tallies of a month with a change: the same questions, other counts."""
+
+    def __init__(self, months: Months, month: int, change: Change, days: tuple[date, date]) -> None:
+        self.months, self.month, self.change, self.days = months, month, change, days
+        self.own = months.kept(month, *days)
+        self.timetable = self.own.timetable
+
+    def rows(
+        self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
+    ) -> list[TallyRow]:
+        own = self.own.by_day(source, tallies, columns, interval)
+        if self.change.days is None:
+            found = [row for day in sorted(own) for row in own[day]]
+        else:
+            found = self._drawn(own, source, tallies, columns, interval)
+        factor = self.change.factors.get(source, ONE)
+        if factor == 1:
+            return found
+        return [replace(row, sums=tuple(round(one * factor) for one in row.sums)) for row in found]
+
+    def _drawn(
+        self, own: Mapping[int, list[TallyRow]], source: str, tallies: Sequence[Tally], columns: Sequence[str],
+        interval: int | None,
+    ) -> list[TallyRow]:  # fmt: skip
+        assert self.change.days is not None  # noqa: S101 - asked only then
+        found = []
+        for day in range(self.days[0].toordinal(), self.days[1].toordinal()):
+            month, other = self.change.days.get(day, (self.month, day))
+            rows = own
+            if month != self.month:
+                period = self.months.bills[month].scope.period
+                kept = self.months.kept(month, period.first, period.end)
+                rows = kept.by_day(source, tallies, columns, interval)
+            found += [replace(row, day=day) for row in rows.get(other, ())]
+        return found
+
+    def last_start(self, source: str) -> int | None:
+        return self.own.last_start(source)
+
+
+class _Moved(Measurement):
+    """KPIs whose values are moved by some points."""
+
+    moved: Mapping[str, Fraction]
+
+    def _made(
+        self, name: str, span: Span, chosen: Variant, above: Fraction, below: Fraction | None,
+        counts: Mapping[str, Fraction], notes: Sequence[object] = (), squares: int | None = None,
+    ) -> Value:  # fmt: skip
+        made = super()._made(name, span, chosen, above, below, counts, notes, squares)  # type: ignore[arg-type]
+        if name not in self.moved or made.exact is None:
+            return made
+        return _moved(made, self.kpis[name], self.moved[name])
+
+
+def _moved(value: Value, kpi: Kpi, by: Fraction) -> Value:
+    """A value some units higher, within what its unit allows."""
+    exactly = exact(value.exact or 0) + by
+    if kpi.unit == "percent":
+        exactly = min(max(exactly, Fraction(-100 if kpi.kpi == "nps" else 0)), Fraction(100))
+    return replace(value, exact=exactly, shown=kpi.shown(exactly))
