@@ -134,7 +134,7 @@ def assigned(names: Iterable[str], patterns: Mapping[str, Sequence[str]]) -> dic
         if mark and prefix in patterns:
             found[prefix].append(rest)
             continue
-        fits = [source for source, globs in patterns.items() if _fits(name, globs)]
+        fits = [source for source, globs in patterns.items() if matches(name, globs)]
         if not fits and len(patterns) == 1 and not any(patterns.values()):
             fits = list(patterns)
         if len(fits) == 1:
@@ -148,5 +148,6 @@ def assigned(names: Iterable[str], patterns: Mapping[str, Sequence[str]]) -> dic
     return found
 
 
-def _fits(name: str, globs: Sequence[str]) -> bool:
+def matches(name: str, globs: Sequence[str]) -> bool:
+    """Whether a file's name fits one of a source's patterns."""
     return any(fnmatch(PurePath(name).name, glob) for glob in globs)

@@ -24,13 +24,16 @@ COLUMNS = ("kpi", "period", "numerator", "denominator", "value")
 NEEDED = COLUMNS[:2]
 
 
-def entries(contract: Contract, files: Sequence[str]) -> list[Entry]:
-    """Every row of some KPI files. Raises `Invalid` with every problem at its line."""
+def entries(contract: Contract, files: Sequence[str], *, others: frozenset[str] = frozenset()) -> list[Entry]:
+    """Every row of some KPI files. Raises `Invalid` with every problem at its line.
+
+    Rows about KPIs of `others`, contracts that are compared with this one, are left to those.
+    """
     found: list[Entry] = []
     problems: list[Problem] = []
     for name in files:
         try:
-            found += _rows(contract, name, read_bytes(name))
+            found += _rows(contract, name, read_bytes(name), others)
         except Invalid as invalid:
             problems += invalid.problems
     problems += _twice(found)
@@ -39,7 +42,7 @@ def entries(contract: Contract, files: Sequence[str]) -> list[Entry]:
     return found
 
 
-def _rows(contract: Contract, name: str, data: bytes) -> list[Entry]:
+def _rows(contract: Contract, name: str, data: bytes, others: frozenset[str]) -> list[Entry]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -61,6 +64,8 @@ def _rows(contract: Contract, name: str, data: bytes) -> list[Entry]:
             continue
         line = lines[n - 1] if n <= len(lines) else ""
         row = {key: cell.strip() for key, cell in zip(header, cells, strict=False)}
+        if row.get("kpi") in others.difference(_elsewhere(contract)):
+            continue
         try:
             found.append(_entry(contract, row, header, Place(name, n, 0, line)))
         except Invalid as invalid:
@@ -68,6 +73,11 @@ def _rows(contract: Contract, name: str, data: bytes) -> list[Entry]:
     if problems:
         raise Invalid(problems)
     return found
+
+
+def _elsewhere(contract: Contract) -> list[str]:
+    """The KPIs that a contract takes from KPI files."""
+    return [name for name, kpi in contract.agreement.deal.kpis.items() if kpi.source == ELSEWHERE]
 
 
 def _check_header(header: Sequence[str], place: Place) -> None:
@@ -96,7 +106,7 @@ def _entry(contract: Contract, row: Mapping[str, str], header: Sequence[str], li
 
     name = row.get("kpi", "")
     kpi = kpis.get(name)
-    elsewhere = [one for one, other in kpis.items() if other.source == ELSEWHERE]
+    elsewhere = _elsewhere(contract)
     if kpi is None:
         help_ = nearest(name, elsewhere) or "no KPI of the contract has `source: kpi_file`"
         problems.append(Problem("CB344", f"`{name}` is not a KPI of the contract", help_, place=at("kpi")))
