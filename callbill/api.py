@@ -354,6 +354,11 @@ def periods_in(contract: Contract, activity: Read) -> list[Period]:
     return sorted(_records_by_period(contract, activity), key=lambda period: period.first)
 
 
+def days_with_records(contract: Contract, activity: Read) -> list[date]:
+    """The local days on which the activity has records, in order."""
+    return sorted(_local_days(activity, contract.settings.timezone))
+
+
 def _local_days(activity: Read, zone_name: str) -> dict[date, int]:
     """Records by local day, over every source: counted by quarter of an hour, which no zone's midnight cuts."""
     days: dict[date, int] = {}

@@ -366,4 +366,8 @@ CODES: dict[str, tuple[str, str]] = {
         "One source is given the same file twice, perhaps by two names or by two patterns. Where rows have no id that"
         " tells them apart, everything in it would be billed twice.",
     ),
+    "CB408": (
+        "contracts that cannot be compared",
+        "Contracts are compared month by month in one currency: all need the same `currency` and the same `period`.",
+    ),
 }

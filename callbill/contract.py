@@ -171,6 +171,10 @@ class ContractSettings(Settings):
         None, description="most that all of bonus and malus may be: `10 %` of all charges, or `{bonus: …, malus: …}`"
     )
     excused: tuple[ExcusedDays, ...] = Field((), description="days that KPIs leave out, with their reason")
+    agent_hour_cost: Price | None = Field(
+        None,
+        description="what an agent's hour costs the provider: `callbill compare` then tells margins; no invoice does",
+    )
 
 
 @frozen

@@ -19,9 +19,11 @@ from callbill.terms import measure
 
 Staffing: TypeAlias = Literal["fixed", "follows"]
 ONE = Fraction(1)
+DAY = 86_400_000_000
+"""Microseconds of a day of UTC, by which an agent's days are told apart here."""
 HANDLING = frozenset((
-    "talk", "hold", "wrap", "handling", "handle", "handled", "on_call", "in_call", "online", "busy", "acw", "after_call",
-    "talking", "wrap_up", "dialling",
+    "talk", "hold", "wrap", "handling", "handle", "handled", "on_call", "in_call", "online", "busy", "acw",
+    "after_call", "talking", "wrap_up", "dialling",
 ))  # fmt: skip
 """Durations and states of agents that are work with contacts, by the words that contracts use."""
 WAITING = frozenset(("available", "ready", "idle", "waiting"))
@@ -109,15 +111,27 @@ def part_tally(states: States, names: tuple[str, ...]) -> Tally:
 
 @frozen
 class Moves:
-    """By how much a source's work, waiting and everything else change."""
+    """By how much a source's work, waiting and everything else change.
+
+    `kept`: the hours of each agent's day stay, and waiting is what work leaves of them; `waiting` says nothing then.
+    """
 
     work: Fraction
     waiting: Fraction
     other: Fraction
+    kept: bool = False
 
     @property
     def alike(self) -> bool:
         return self.work == self.waiting == self.other
+
+    def whole(self, hours: Hours) -> Fraction:
+        """All of the time after it has changed."""
+        if self.kept:
+            return hours.whole
+        if self.alike:
+            return hours.whole * self.work
+        return hours.work * self.work + hours.waiting * self.waiting + hours.other * self.other
 
 
 def moves(lever: Lever, staffing: Staffing, states: States, hours: Hours, handled: Fraction) -> Moves:
@@ -134,8 +148,7 @@ def moves(lever: Lever, staffing: Staffing, states: States, hours: Hours, handle
         return Moves(load, waiting / hours.waiting, other)
     if staffing == "follows":
         return Moves(load, load, load)
-    left = hours.waiting - hours.work * (load - 1)
-    return Moves(load, max(left, Fraction(0)) / hours.waiting, ONE)
+    return Moves(load, ONE, ONE, kept=load != 1)
 
 
 def occupancy(states: States, hours: Hours, handled: Fraction) -> Fraction | None:
@@ -160,30 +173,52 @@ def handling_view(layout: Layout, relation: str, columns: frozenset[str], factor
 
 def agents_view(states: States, layout: Layout, relation: str, columns: frozenset[str], given: Moves) -> str:
     """Agents' time with other work and other waiting, as a query."""
+    names = [name for name in layout.durations if column(name) in columns]
     if layout.agent_states and column("state") in columns:
-        kinds = [(states.work, given.work), (states.waiting, given.waiting)]
-        cases = [(_words(layout, names), factor) for names, factor in kinds]
-        names = [name for name in layout.durations if column(name) in columns]
-        return _replaced(relation, {name: _by_state(column(name), cases, given.other) for name in names})
-    factors = dict.fromkeys(layout.durations, given.other)
-    factors |= dict.fromkeys(states.work, given.work) | dict.fromkeys(states.waiting, given.waiting)
-    scaled = {name: _times(column(name), one) for name, one in factors.items() if column(name) in columns}
-    if states.whole is not None and column(states.whole) in columns:
-        parts = [f"{scaled[name]} - {column(name)}" for name in (*states.work, *states.waiting) if name in scaled]
-        scaled[states.whole] = " + ".join([column(states.whole), *(f"({one})" for one in parts)])
-    return _replaced(relation, scaled)
+        worked, waited = (_words(layout, one) for one in (states.work, states.waiting))
+        if given.kept:
+            day = f"PARTITION BY {column('agent')}, x_start // {DAY}"
+            sums = [
+                f"SUM(CASE WHEN {_is(words)} THEN {column('duration')} ELSE 0 END) OVER ({day})"
+                for words in (worked, waited)
+            ]
+            relation = f"(SELECT *, {sums[0]} AS worked, {sums[1]} AS waited FROM {relation})"
+        work, waiting = _factors(given, "worked", "waited")
+        cases = [(words, one) for words, one in ((worked, work), (waited, waiting)) if words]
+        return _replaced(relation, {name: _by_state(column(name), cases, given.other) for name in names}, given)
+    sums = [" + ".join(column(one) for one in parts if one in names) or "0" for parts in (states.work, states.waiting)]
+    relation = f"(SELECT *, {sums[0]} AS worked, {sums[1]} AS waited FROM {relation})" if given.kept else relation
+    work, waiting = _factors(given, "worked", "waited")
+    scaled = {name: _times(column(name), given.other) for name in names}
+    scaled |= {name: work.format(column(name)) for name in states.work if name in names}
+    scaled |= {name: waiting.format(column(name)) for name in states.waiting if name in names}
+    if states.whole in names:
+        parts = [f"({scaled[one]} - {column(one)})" for one in (*states.work, *states.waiting) if one in names]
+        scaled[states.whole] = " + ".join([column(states.whole), *parts])
+    return _replaced(relation, scaled, given)
+
+
+def _factors(given: Moves, worked: str, waited: str) -> tuple[str, str]:
+    """What becomes of a time of work and of one of waiting, as patterns."""
+    if not given.kept:
+        return _times("{}", given.work), _times("{}", given.waiting)
+    most = f"LEAST({_times(worked, given.work)}, {worked} + {waited})"
+    now = f"(CASE WHEN {waited} = 0 THEN {worked} ELSE {most} END)"
+    work = f"CAST(CAST({{}} AS HUGEINT) * {now} // GREATEST({worked}, 1) AS BIGINT)"
+    waiting = f"CAST(CAST({{}} AS HUGEINT) * ({worked} + {waited} - {now}) // GREATEST({waited}, 1) AS BIGINT)"
+    return work, waiting
 
 
 def _words(layout: Layout, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for name in names for word in layout.agent_states[name]))
 
 
-def _by_state(value: str, cases: list[tuple[tuple[str, ...], Fraction]], other: Fraction) -> str:
-    tests = "".join(
-        f" WHEN {column('state')} IN ({', '.join(quoted(word) for word in words)}) THEN {_times(value, factor)}"
-        for words, factor in cases
-        if words
-    )
+def _is(words: tuple[str, ...]) -> str:
+    return f"{column('state')} IN ({', '.join(quoted(word) for word in words)})" if words else "1 = 0"
+
+
+def _by_state(value: str, cases: list[tuple[tuple[str, ...], str]], other: Fraction) -> str:
+    tests = "".join(f" WHEN {_is(words)} THEN {pattern.format(value)}" for words, pattern in cases)
     return f"(CASE{tests} ELSE {_times(value, other)} END)"
 
 
@@ -194,6 +229,7 @@ def _times(value: str, factor: Fraction) -> str:
     return f"CAST(CAST({value} AS HUGEINT) * {factor.numerator} // {factor.denominator} AS BIGINT)"
 
 
-def _replaced(relation: str, columns: Mapping[str, str]) -> str:
+def _replaced(relation: str, columns: Mapping[str, str], given: Moves | None = None) -> str:
     shown = ", ".join(f"{text} AS {column(name)}" for name, text in columns.items())
-    return f"SELECT * REPLACE ({shown}) FROM {relation}" if shown else f"SELECT * FROM {relation}"
+    everything = "* EXCLUDE (worked, waited)" if given is not None and given.kept else "*"
+    return f"SELECT {everything} REPLACE ({shown}) FROM {relation}" if shown else f"SELECT {everything} FROM {relation}"

@@ -1,0 +1,250 @@
+"""Several contracts on the same months: what each costs, as it was and if volume, calls or staffing were otherwise.
+
+Every figure is the real billing of real or changed counts. Contracts need one currency and one kind of period.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from callbill import api, volumes
+from callbill.api import Read
+from callbill.charging import Bill, total_of
+from callbill.contract import Contract
+from callbill.money import exact
+from callbill.period import Period, period_of
+from callbill.problems import Invalid, Place, Problem
+from callbill.rerun import Change, Months, Outcome
+from callbill.staffing import (
+    Lever,
+    Moves,
+    Staffing,
+    States,
+    agents_view,
+    handling_view,
+    moves,
+    occupancy,
+    states_of,
+)
+from callbill.stage import Activity
+from callbill.together import Together
+from callbill.volumes import Volumes
+
+PLAIN = Lever()
+
+
+@dataclass
+class Case:
+    """One contract of a comparison; its first months are as they were."""
+
+    name: str
+    read: Read
+    months: Months
+    outcomes: tuple[Outcome, ...]
+    _changed: dict[Lever, tuple[Months, Change]] = field(default_factory=dict)
+    _known: dict[tuple[Lever, int], Outcome] = field(default_factory=dict)
+
+    @property
+    def contract(self) -> Contract:
+        return self.read.contract
+
+    @property
+    def total(self) -> Decimal:
+        """What all months cost, before VAT."""
+        return total_of(one.net for one in self.outcomes)
+
+    @property
+    def adjusted(self) -> Decimal:
+        """The bonus and malus in it."""
+        return total_of(one.adjusted for one in self.outcomes)
+
+
+@dataclass
+class Comparison:
+    """Cases over the same months; the first is what the others are compared with."""
+
+    cases: tuple[Case, ...]
+    periods: tuple[Period, ...]
+    left_out: tuple[tuple[Period, int], ...]
+    """Periods that are not compared, since few of their days have records: with the number of those days."""
+    volumes: Volumes
+    staffing: Staffing
+    cost: Decimal | None
+    """What an hour of an agent costs the provider."""
+    _views: int = 0
+
+    @property
+    def decimals(self) -> int:
+        return self.cases[0].contract.agreement.facts.decimals
+
+    # ------------------------------------------------------------------------------------------------- levers
+
+    def outcome(self, case: Case, month: int, lever: Lever = PLAIN) -> Outcome:
+        """A month of a case with a lever moved."""
+        if lever == PLAIN:
+            return case.outcomes[month]
+        key = (lever, month)
+        if key not in case._known:  # noqa: SLF001 - its own
+            months, change = self._under(case, lever)
+            case._known[key] = months.outcome(month, change)  # noqa: SLF001
+        return case._known[key]  # noqa: SLF001
+
+    def total(self, case: Case, lever: Lever = PLAIN) -> Decimal:
+        """What all months of a case cost with a lever moved."""
+        return total_of(self.outcome(case, n, lever).net for n, _ in enumerate(self.periods))
+
+    def hours(self, lever: Lever = PLAIN) -> Fraction | None:
+        """The hours of agents with a lever moved; None where no source tells them."""
+        states = self.volumes.states
+        if states is None:
+            return None
+        hours = self.volumes.hours
+        given = moves(lever, self.staffing, states, hours, self.volumes.total("handled") or Fraction(0))
+        return given.whole(hours) / 3600
+
+    def margin(self, case: Case, lever: Lever = PLAIN) -> Fraction | None:
+        """What is left to the provider of what a case costs, as a share; None where cost or hours are not known."""
+        hours, total = self.hours(lever), self.total(case, lever)
+        if hours is None or self.cost is None or not total:
+            return None
+        return 1 - hours * exact(self.cost) / exact(total)
+
+    @property
+    def occupancy(self) -> Fraction | None:
+        """How much of their time agents worked."""
+        states = self.volumes.states
+        if states is None:
+            return None
+        return occupancy(states, self.volumes.hours, self.volumes.total("handled") or Fraction(0))
+
+    def _under(self, case: Case, lever: Lever) -> tuple[Months, Change]:
+        """The months of a case under a lever, and the change that is left to make."""
+        kept = case._changed  # noqa: SLF001 - its own
+        if lever not in kept:
+            views: dict[str, str] = {}
+            factors: dict[str, Fraction] = {}
+            for name, layout in case.contract.layouts.items():
+                if layout.record != "agent_state":
+                    factors[name] = lever.volume
+                    if lever.handling != 1:
+                        views |= self._longer(case, name, lever.handling)
+            for states in states_of(case.contract):
+                given = self._moves(lever, states)
+                if given.alike:
+                    factors[states.source] = given.work
+                else:
+                    views[states.source] = self._staffed(case, states, given)
+            months = case.months
+            if views:
+                again = next((m for (one, (m, _)) in kept.items() if self._same_views(one, lever)), None)
+                months = again or Months(self._counted(case, views))
+            kept[lever] = (months, Change(factors))
+        return kept[lever]
+
+    def _same_views(self, one: Lever, other: Lever) -> bool:
+        """Whether two levers need the same records: those that only differ in volume, where staffing follows it."""
+        if self.staffing == "fixed" or one.occupancy is not None or other.occupancy is not None:
+            return one == other
+        return one.handling == other.handling and one.handling != 1
+
+    def _moves(self, lever: Lever, states: States) -> Moves:
+        return moves(lever, self.staffing, states, self.volumes.hours, self.volumes.total("handled") or Fraction(0))
+
+    def _longer(self, case: Case, source: str, factor: Fraction) -> dict[str, str]:
+        engine, given = case.read.activity.engine, case.read.sources[source]
+        columns = frozenset(engine.columns(given.relation, ""))
+        query = handling_view(case.contract.layouts[source], given.relation, columns, factor)
+        return {} if query is None else {source: self._view(case, query)}
+
+    def _staffed(self, case: Case, states: States, given: Moves) -> str:
+        engine, source = case.read.activity.engine, case.read.sources[states.source]
+        columns = frozenset(engine.columns(source.relation, ""))
+        return self._view(
+            case, agents_view(states, case.contract.layouts[states.source], source.relation, columns, given)
+        )
+
+    def _view(self, case: Case, query: str) -> str:
+        self._views += 1
+        name = f"otherwise_{self._views}"
+        case.read.activity.engine.run(f"CREATE VIEW {name} AS {query}")
+        return name
+
+    def _counted(self, case: Case, views: Mapping[str, str]) -> list[Bill]:
+        """Every month counted again on other records."""
+        sources = {
+            name: replace(source, relation=views.get(name, source.relation))
+            for name, source in case.read.sources.items()
+        }
+        read = replace(case.read, activity=Activity(case.read.activity.engine, sources), results={})
+        return [api.count(case.contract, read, period) for period in self.periods]
+
+
+def compare(
+    together: Together, names: Sequence[str], periods: Sequence[Period] | None = None, *,
+    staffing: Staffing = "follows", cost: Decimal | None = None,
+) -> Comparison:  # fmt: skip
+    """Every contract on every month. Raises `Invalid` where contracts cannot be compared, or a month not be billed."""
+    reads = together.reads
+    _comparable(reads, names)
+    chosen, left_out = (list(periods), []) if periods else _whole_periods(reads)
+    cases = []
+    for name, read in zip(names, reads, strict=True):
+        months = Months([api.count(read.contract, read, period) for period in chosen])
+        outcomes = tuple(_outcome(read, months, n) for n, _ in enumerate(chosen))
+        cases.append(Case(name, read, months, outcomes))
+    given = (
+        cost if cost is not None else next((c for one in reads if (c := one.contract.settings.agent_hour_cost)), None)
+    )
+    found = volumes.volumes_of(reads, chosen)
+    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, given)
+
+
+def _outcome(read: Read, months: Months, month: int) -> Outcome:
+    try:
+        return months.outcome(month)
+    except Invalid as invalid:
+        raise read.contract.located(invalid) from None
+
+
+def _comparable(reads: Sequence[Read], names: Sequence[str]) -> None:
+    """Refuse contracts of several currencies, or of several kinds of period."""
+    first = reads[0].contract
+    problems = []
+    for name, read in zip(names, reads, strict=True):
+        contract = read.contract
+        for setting, word in (("currency", "currencies"), ("period", "kinds of period")):
+            mine, other = getattr(contract.settings, setting), getattr(first.settings, setting)
+            if mine != other:
+                message = f"contracts of several {word} cannot be compared"
+                help_ = f"`{names[0]}` says `{_shown(other)}`, `{name}` says `{_shown(mine)}`"
+                place = contract.source.place((setting,)) or Place(contract.name)
+                problems.append(Problem("CB408", message, help_, place=place))
+    if problems:
+        raise Invalid(problems)
+
+
+def _shown(setting: object) -> str:
+    return str(setting) if isinstance(setting, str) else "its own"
+
+
+def _whole_periods(reads: Sequence[Read]) -> tuple[list[Period], list[tuple[Period, int]]]:
+    """The periods to compare: those with records on at least half of their days, in any contract's sources."""
+    days = {day for read in reads for day in api.days_with_records(read.contract, read)}
+    rule = reads[0].contract.settings.period
+    found: dict[Period, int] = {}
+    for day in sorted(days):
+        period = period_of(rule, day)
+        found[period] = found.get(period, 0) + 1
+    if not found:
+        raise Invalid([Problem("CB256", "there is no record to tell the period from", "write `--period 2026-10`")])
+    whole = [one for one, number in found.items() if 2 * number >= _working(one)]
+    chosen = whole or [max(found, key=lambda one: (found[one], one.first))]
+    return chosen, [(one, number) for one, number in found.items() if one not in chosen]
+
+
+def _working(period: Period) -> int:
+    """Its days from Monday to Friday: a service may be closed on the others."""
+    days = [period.first + timedelta(days=n) for n in range(period.days)]
+    return sum(day.weekday() < 5 for day in days)

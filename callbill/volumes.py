@@ -1,0 +1,162 @@
+"""What a comparison divides by: answered contacts, their handling time, what was resolved, the hours of agents."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
+from fractions import Fraction
+
+from callbill import kpis
+from callbill.api import Read, tops
+from callbill.billing import measurement
+from callbill.contract import Contract
+from callbill.frozen import frozen
+from callbill.kpis import ELSEWHERE, Kpi
+from callbill.measuring import Measurement, Span
+from callbill.period import Period
+from callbill.settings import build
+from callbill.staffing import Hours, States, part_tally, states_of, whole_tally
+from callbill.tallies import Tally
+
+NOTHING = Hours(Fraction(0), Fraction(0), Fraction(0))
+
+
+@frozen
+class Month:
+    """What one month held: contacts, seconds; None where no source tells."""
+
+    answered: Fraction | None = None
+    handled: Fraction | None = None
+    resolved: Fraction | None = None
+    hours: Hours | None = None
+
+
+@frozen
+class Volumes:
+    """What every month held, and the source that the hours of agents come from."""
+
+    months: tuple[Month, ...]
+    states: States | None = None
+
+    def total(self, name: str) -> Fraction | None:
+        """The sum of all months; None where one of them is not known."""
+        found: list[Fraction | None] = [getattr(one, name) for one in self.months]
+        known = [one for one in found if one is not None]
+        return sum(known, Fraction(0)) if known and len(known) == len(found) else None
+
+    @property
+    def hours(self) -> Hours:
+        """Agents' time over all months."""
+        known = [one.hours for one in self.months if one.hours is not None]
+        work, waiting, whole = (
+            sum((getattr(one, name) for one in known), Fraction(0)) for name in ("work", "waiting", "whole")
+        )
+        return Hours(work, waiting, whole)
+
+
+@frozen
+class _Asked:
+    """The tallies of one measure, in one contract's words."""
+
+    read: Read
+    tallies: tuple[Tally, ...] = field(default_factory=tuple)
+
+
+def fields(contract: Contract) -> dict[str, frozenset[str]]:
+    """The fields of a contract's sources that the volumes look at."""
+    found: dict[str, frozenset[str]] = {}
+    tallies = [*_answered(contract), *_handled(contract), *_resolved(contract)]
+    for states in states_of(contract):
+        layout = contract.layouts[states.source]
+        names = (*states.work, *states.waiting)
+        tallies += [whole_tally(states, layout), *([part_tally(states, names)] if names else [])]
+        tallies += [Tally(states.source, parts=((1, name),)) for name in ("duration",) if name in layout.durations]
+    for tally in tallies:
+        found[tally.source] = found.get(tally.source, frozenset()) | tally.fields
+    return found
+
+
+def volumes_of(reads: Sequence[Read], periods: Sequence[Period]) -> Volumes:
+    """The volumes of some months, each measure from the first contract that can tell it."""
+    asked = {name: _first(reads, tell) for name, tell in _MEASURES.items()}
+    agents = next(((read, one) for read in reads for one in states_of(read.contract)), None)
+    months = []
+    for period in periods:
+        span = Span(period.first, period.end, period.name)
+        found = {name: _total(one, period, span) for name, one in asked.items()}
+        hours = None if agents is None else _hours(*agents, period, span)
+        months.append(Month(found["answered"], found["handled"], found["resolved"], hours))
+    return Volumes(tuple(months), None if agents is None else agents[1])
+
+
+def _hours(read: Read, states: States, period: Period, span: Span) -> Hours:
+    measured = _measurement(read, period)
+    whole = measured.tally_total(whole_tally(states, read.contract.layouts[states.source]), span)
+    work, waiting = (
+        measured.tally_total(part_tally(states, names), span) if names else Fraction(0)
+        for names in (states.work, states.waiting)
+    )
+    return Hours(work, waiting, whole)
+
+
+def _first(reads: Sequence[Read], tell: "_Tell") -> _Asked | None:
+    """The contract that knows most of a measure, the first of those."""
+    asked = [_Asked(read, tuple(tell(read.contract))) for read in reads]
+    best = max(asked, key=lambda one: len(one.tallies))
+    return best if best.tallies else None
+
+
+def _total(asked: _Asked | None, period: Period, span: Span) -> Fraction | None:
+    if asked is None:
+        return None
+    measured = _measurement(asked.read, period)
+    return sum((measured.tally_total(one, span) for one in asked.tallies), Fraction(0))
+
+
+def _measurement(read: Read, period: Period) -> Measurement:
+    return measurement(read.contract.agreement, read.activity.engine, tops(read), period)
+
+
+# ------------------------------------------------------------------------------------------------ the measures
+
+
+def _kpis(contract: Contract, kind: str) -> Iterator[tuple[Kpi, str]]:
+    """The contract's KPI of a kind, then the plain one of each source; with the source that it is measured from."""
+    layouts = contract.layouts
+    for kpi in contract.agreement.deal.kpis.values():
+        source = kpi.source_in(layouts)
+        if kpi.kpi == kind and kpi.source != ELSEWHERE and source is not None and not kpi.where and not kpi.bands:
+            yield kpi, source
+    for source in layouts:
+        yield build(kpis.named(kind), {"kpi": kind, "source": source}), source
+
+
+def _of(contract: Contract, kind: str, names: Sequence[str]) -> Iterator[Tally]:
+    """The counts of the first KPI of a kind that has any."""
+    for kpi, source in _kpis(contract, kind):
+        found = [kpi.tally(name, source, contract.layouts) for name in names]
+        known = [one for one in found if one is not None]
+        if known:
+            yield from known
+            return
+
+
+def _answered(contract: Contract) -> Iterator[Tally]:
+    return _of(contract, "answer_rate", ["answered"])
+
+
+def _handled(contract: Contract) -> Iterator[Tally]:
+    return _of(contract, "handling_time", ["talk", "hold", "wrap"])
+
+
+def _resolved(contract: Contract) -> Iterator[Tally]:
+    """What the contract's own first-contact resolution has above the line."""
+    for kpi in contract.agreement.deal.kpis.values():
+        if kpi.kpi == "first_contact_resolution" and kpi.source != ELSEWHERE and not kpi.where:
+            source = kpi.source_in(contract.layouts) or ""
+            tally = kpi.tally(kpi.chosen.quotient.above, source, contract.layouts)
+            if tally is not None:
+                yield tally
+                return
+
+
+_Tell = Callable[[Contract], Iterator[Tally]]
+_MEASURES: Mapping[str, _Tell] = {"answered": _answered, "handled": _handled, "resolved": _resolved}
