@@ -44,6 +44,8 @@ class Read:
     """KPIs that were measured elsewhere."""
     results: dict[str, Past] = field(default_factory=dict)
     """Results of earlier invoices, by the name of their period; those that are computed here join them."""
+    tables: str = ""
+    """Tells its tables in the engine from those of other contracts that share it."""
     _days: dict[date, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -271,10 +273,11 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
     """Every meter of a contract over one period, before anything is priced."""
     chosen = period if isinstance(period, Period) else choose_period(contract, activity, period)
     agreement: Agreement = contract.agreement
+    name = f"{activity.tables}_{chosen.first:%Y%m%d}_" if activity.tables else ""
     try:
         return billing.count(
             agreement, activity.activity.engine, tops(activity), chosen, entries=activity.entries,
-            earlier=lambda period: earlier_of(contract, activity, period),
+            earlier=lambda period: earlier_of(contract, activity, period), name=name,
         )  # fmt: skip
     except Invalid as invalid:
         raise _located(contract, activity, invalid) from None

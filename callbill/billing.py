@@ -55,16 +55,18 @@ def counted_fields(agreement: Agreement) -> dict[str, frozenset[str]]:
 
 def count(
     agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period, *,
-    entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None,
+    entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None, name: str = "",
 ) -> Bill:  # fmt: skip
     """Steps 3 to 6: every meter of every charge. Raises `Invalid` when activity and contract do not fit.
 
-    `entries` are KPIs that were measured elsewhere, `earlier` gives the results of earlier periods.
+    `entries` are KPIs that were measured elsewhere, `earlier` gives the results of earlier periods. `name` tells the
+    engine's tables from those of other contracts and periods that it holds at the same time.
     """
     facts = agreement.facts
     times = timetable(facts.calendar, facts.timezone, period.first, period.end)
     empty = frozenset(name for name, top in tops.items() if not top.read)
-    metering = Metering(engine, {name: top.relation for name, top in tops.items()}, times, empty=empty)
+    relations = {source: top.relation for source, top in tops.items()}
+    metering = Metering(engine, relations, times, f"{name}period", empty=empty)
     scope = Scope(facts, period, times)
     problems: list[Problem] = []
     meters: dict[_Named, Meter | SeatMeter] = {}
@@ -83,7 +85,7 @@ def count(
     if problems:
         raise Invalid(problems)
     if agreement.deal.kpis:
-        bill.measurement = measurement(agreement, engine, tops, period, entries=entries, earlier=earlier)
+        bill.measurement = measurement(agreement, engine, tops, period, entries=entries, earlier=earlier, name=name)
         bill.earlier = earlier
     return bill
 
@@ -91,15 +93,16 @@ def count(
 def measurement(
     agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period, *,
     entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None, kpis: Mapping[str, Kpi] | None = None,
+    name: str = "",
 ) -> Measurement:  # fmt: skip
     """The KPIs of a contract, or others, over one period; nothing is counted before a value is asked for."""
     facts, deal = agreement.facts, agreement.deal
-    relations = {name: top.relation for name, top in tops.items()}
-    empty = frozenset(name for name, top in tops.items() if not top.read)
+    relations = {source: top.relation for source, top in tops.items()}
+    empty = frozenset(source for source, top in tops.items() if not top.read)
 
     def counting(first: date, end: date) -> Tallying:
         times = timetable(facts.calendar, facts.timezone, first, end)
-        return Tallying(engine, relations, times, f"kpis_{first:%Y%m%d}_{end:%Y%m%d}", empty)
+        return Tallying(engine, relations, times, f"{name}kpis_{first:%Y%m%d}_{end:%Y%m%d}", empty)
 
     return Measurement(
         deal.kpis if kpis is None else kpis,

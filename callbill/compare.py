@@ -177,7 +177,8 @@ class Comparison:
             name: replace(source, relation=views.get(name, source.relation))
             for name, source in case.read.sources.items()
         }
-        read = replace(case.read, activity=Activity(case.read.activity.engine, sources), results={})
+        activity = Activity(case.read.activity.engine, sources)
+        read = replace(case.read, activity=activity, results={}, tables=f"{case.read.tables}_{self._views}")
         return [api.count(case.contract, read, period) for period in self.periods]
 
 

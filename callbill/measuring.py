@@ -142,6 +142,8 @@ class Measurement:
     every_variant: bool = False
     column: str | None = None
     """A column that values are also told apart by."""
+    plans: dict[tuple[int, str, str], dict[str, Tally]] = field(default_factory=dict)
+    """What the formulas count, which measurements of the same KPIs may share."""
     _tables: dict[tuple[str, int], "tuple[dict[Tally, int], list[TallyRow]]"] = field(default_factory=dict)
     _tallying: Tallying | None = None
 
@@ -314,9 +316,13 @@ class Measurement:
         return found
 
     def _tallies(self, kpi: Kpi, chosen: Variant) -> dict[str, Tally]:
-        source = kpi.source_in(self.layouts) or ""
-        found = {name: kpi.tally(name, source, self.layouts) for name in chosen.quotient.names if name != INVOICE}
-        return {name: tally for name, tally in found.items() if tally is not None}
+        """What a formula counts; found out once."""
+        key = (id(kpi), chosen.name, chosen.formula)
+        if key not in self.plans:
+            source = kpi.source_in(self.layouts) or ""
+            found = {name: kpi.tally(name, source, self.layouts) for name in chosen.quotient.names if name != INVOICE}
+            self.plans[key] = {name: tally for name, tally in found.items() if tally is not None}
+        return self.plans[key]
 
     def _rows(self, name: str, tally: Tally, span: Span, interval: int = 0) -> Iterator[tuple[TallyRow, int]]:
         """The rows of counts that a KPI looks at in some days, and the tally's sum in each."""

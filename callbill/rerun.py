@@ -89,7 +89,7 @@ class Months:
         if change is not None:
             bill = self._changed(month, change)
         elif bill.measurement is not None:
-            bill = replace(bill, measurement=self._measured(month, bill.measurement, Change()))
+            bill = replace(bill, measurement=self._measured(month, bill.measurement, Change(), full=True))
         lines, adjusted = priced(bill)
         return outcome_of(lines, charges, adjusted.values)
 
@@ -141,18 +141,19 @@ class Months:
 
     # ----------------------------------------------------------------------------------------------------- KPIs
 
-    def _measured(self, month: int, given: Measurement, change: Change) -> Measurement:
+    def _measured(self, month: int, given: Measurement, change: Change, *, full: bool = False) -> Measurement:
         """The same KPIs over the changed counts."""
 
         def counting(first: date, end: date) -> Tallying:
             return _Changed(self, month, change, (first, end))
 
-        made = _Moved if change.kpis else Measurement
+        made = Measurement if full else _Light
         found = made(
             given.kpis, given.layouts, given.period, given.rule, given.zone, counting, given.entries, given.excused,
             given.earlier,
         )  # fmt: skip
-        if isinstance(found, _Moved):
+        found.plans = given.plans
+        if isinstance(found, _Light):
             found.moved = change.kpis
         return found
 
@@ -247,10 +248,17 @@ class _Changed(Tallying):
         return self.own.last_start(source)
 
 
-class _Moved(Measurement):
-    """KPIs whose values are moved by some points."""
+class _Light(Measurement):
+    """KPIs whose values may be moved by some points; nobody asks for their margins."""
 
     moved: Mapping[str, Fraction]
+
+    def _squared(self, kpi: Kpi, chosen: Variant) -> None:
+        del kpi, chosen
+
+    def _margin(self, chosen: Variant, value: Value, squares: int | None) -> tuple[None, None]:
+        del chosen, value, squares
+        return None, None
 
     def _made(
         self, name: str, span: Span, chosen: Variant, above: Fraction, below: Fraction | None,

@@ -90,7 +90,8 @@ def read_together(
         engine.close()
         workshop.__exit__()
         raise
-    reads = [_view(contract, loaded, mine, extra) for contract, mine, extra in zip(contracts, own, beside, strict=True)]
+    each = enumerate(zip(contracts, own, beside, strict=True))
+    reads = [_view(f"c{n}", contract, loaded, mine, rows) for n, (contract, mine, rows) in each]
     return Together(tuple(reads), engine, workshop)
 
 
@@ -110,11 +111,13 @@ def _free(name: str, shared: Sequence[_Shared]) -> str:
     return found
 
 
-def _view(contract: Contract, loaded: Activity, own: Mapping[str, _Shared], entries_: tuple[Entry, ...]) -> Read:
+def _view(
+    tables: str, contract: Contract, loaded: Activity, own: Mapping[str, _Shared], rows: tuple[Entry, ...]
+) -> Read:
     """The activity as one contract calls it."""
     sources = {name: replace(loaded.sources[one.name], name=name) for name, one in own.items()}
     names = tuple((name, file.name) for name, source in sources.items() for file in source.files)
-    return Read(contract, Activity(loaded.engine, sources), names, (), entries_)
+    return Read(contract, Activity(loaded.engine, sources), names, entries=rows, tables=tables)
 
 
 def _beside(contract: Contract, contracts: Sequence[Contract], kpis: Sequence[str | Path]) -> tuple[Entry, ...]:

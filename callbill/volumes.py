@@ -112,7 +112,9 @@ def _total(asked: _Asked | None, period: Period, span: Span) -> Fraction | None:
 
 
 def _measurement(read: Read, period: Period) -> Measurement:
-    return measurement(read.contract.agreement, read.activity.engine, tops(read), period)
+    return measurement(
+        read.contract.agreement, read.activity.engine, tops(read), period, name=f"{read.tables}_volumes_"
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the measures
