@@ -3,11 +3,12 @@
 Every figure is the real billing of real or changed counts. Contracts need one currency and one kind of period.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 
 from callbill import api, volumes
 from callbill.api import Read
@@ -31,6 +32,7 @@ from callbill.staffing import (
 from callbill.stage import Activity
 from callbill.together import Together
 from callbill.volumes import Volumes
+from callbill.weighing import tallies
 
 PLAIN = Lever()
 
@@ -73,7 +75,7 @@ class Comparison:
     staffing: Staffing
     cost: Decimal | None
     """What an hour of an agent costs the provider."""
-    _views: int = 0
+    _numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def decimals(self) -> int:
@@ -134,7 +136,7 @@ class Comparison:
                 given = self._moves(lever, states)
                 if given.alike:
                     factors[states.source] = given.work
-                else:
+                elif not given.kept or self._looks_inside(case, states):
                     views[states.source] = self._staffed(case, states, given)
             months = case.months
             if views:
@@ -142,6 +144,17 @@ class Comparison:
                 months = again or Months(self._counted(case, views))
             kept[lever] = (months, Change(factors))
         return kept[lever]
+
+    @staticmethod
+    def _looks_inside(case: Case, states: States) -> bool:
+        """Whether a case tells work from waiting: otherwise hours that stay the same hours change nothing."""
+        bill, both = case.months.bills[0], {*states.work, *states.waiting}
+        meters = [one for charge in bill.agreement.charges for one in charge.meters(bill.scope).values()]
+        looked = [{name for _, name in one.parts} & both for one in meters if one.source == states.source]
+        tallied = [
+            {name for _, name in one.parts} & both for one in tallies(bill.agreement.deal, case.contract.layouts)
+        ]
+        return any(names and names != both for names in (*looked, *tallied))
 
     def _same_views(self, one: Lever, other: Lever) -> bool:
         """Whether two levers need the same records: those that only differ in volume, where staffing follows it."""
@@ -166,8 +179,7 @@ class Comparison:
         )
 
     def _view(self, case: Case, query: str) -> str:
-        self._views += 1
-        name = f"otherwise_{self._views}"
+        name = f"otherwise_{next(self._numbers)}"
         case.read.activity.engine.run(f"CREATE VIEW {name} AS {query}")
         return name
 
@@ -178,7 +190,7 @@ class Comparison:
             for name, source in case.read.sources.items()
         }
         activity = Activity(case.read.activity.engine, sources)
-        read = replace(case.read, activity=activity, results={}, tables=f"{case.read.tables}_{self._views}")
+        read = replace(case.read, activity=activity, results={}, tables=f"{case.read.tables}_{next(self._numbers)}")
         return [api.count(case.contract, read, period) for period in self.periods]
 
 

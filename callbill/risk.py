@@ -1,0 +1,372 @@
+"""Who bears what: the same bills if volume, handling time, idle time, quality or the days themselves were otherwise.
+
+Every figure is the real billing of changed counts. Nothing here says which contract is best.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from random import Random
+
+from callbill.charging import total_of
+from callbill.compare import PLAIN, Case, Comparison
+from callbill.frozen import frozen
+from callbill.models import Charge
+from callbill.models._priced import Priced
+from callbill.money import exact, rounded
+from callbill.period import Period
+from callbill.rerun import Change, Months
+from callbill.staffing import Lever
+
+STEPS = tuple(Fraction(n, 100) for n in (-30, -20, -10, 10, 20, 30))
+"""By how much volume and handling time are moved."""
+SMALL = Fraction(1, 10)
+POINTS = tuple(Fraction(n) for n in (-5, -2, 2, 5))
+"""By how many points a KPI in percent is moved; others by as many hundredths of their value, times four."""
+GRID = tuple(Fraction(n, 4) for n in range(13))
+"""Volumes, against what there was, between which break-evens are looked for."""
+PRICE_DECIMALS = 6
+
+
+@frozen
+class Moved:
+    """What the months of a case cost at each step of a lever."""
+
+    case: str
+    totals: tuple[Decimal, ...]
+
+
+def volumes_moved(found: Comparison, steps: Sequence[Fraction] = STEPS) -> list[Moved]:
+    """Every case at more and fewer contacts."""
+    return _moved(found, [Lever(volume=1 + step) for step in steps])
+
+
+def handling_moved(found: Comparison, steps: Sequence[Fraction] = STEPS) -> list[Moved]:
+    """Every case at longer and shorter handling."""
+    return _moved(found, [Lever(handling=1 + step) for step in steps])
+
+
+def _moved(found: Comparison, levers: Sequence[Lever]) -> list[Moved]:
+    return [Moved(case.name, tuple(found.total(case, lever) for lever in levers)) for case in found.cases]
+
+
+# -------------------------------------------------------------------------------------------------------- KPIs
+
+
+@frozen
+class KpiMoved:
+    """What a case costs when one of its KPIs is some units higher or lower in every month."""
+
+    case: str
+    kpi: str
+    unit: str
+    steps: tuple[Fraction, ...]
+    totals: tuple[Decimal, ...]
+    higher_is_better: bool
+
+
+def kpis_moved(found: Comparison) -> list[KpiMoved]:
+    """Each KPI that a clause looks at, moved by itself."""
+    moved = []
+    for case in found.cases:
+        deal = case.contract.agreement.deal
+        for name in dict.fromkeys(name for clause in deal.clauses for name in clause.kpis):
+            kpi = deal.kpis[name]
+            steps = POINTS if kpi.unit == "percent" else _of_value(case, name)
+            totals = [_with_kpi(case, name, step) for step in steps]
+            moved.append(KpiMoved(case.name, name, kpi.unit, tuple(steps), tuple(totals), kpi.higher_is_better))
+    return moved
+
+
+def _of_value(case: Case, name: str) -> tuple[Fraction, ...]:
+    """Steps of a KPI in another unit than percent: 20 and 8 % of what it was, in whole hundredths."""
+    known = [
+        one.value for outcome in case.outcomes for one in outcome.kpis if one.kpi == name and one.value is not None
+    ]
+    mean = sum(known, Fraction(0)) / len(known) if known else Fraction(0)
+    return tuple(exact(rounded(mean * step * 4 / 100, 2)) for step in POINTS)
+
+
+def _with_kpi(case: Case, name: str, step: Fraction) -> Decimal:
+    change = Change(kpis={name: step})
+    return total_of(case.months.outcome(n, change).net for n, _ in enumerate(case.outcomes))
+
+
+# ------------------------------------------------------------------------------------------------- elasticities
+
+
+@frozen
+class Elasticity:
+    """By how many percent a case's bill moves per percent of what happens; None where it cannot be told.
+
+    `fewer`: fewer contacts while the staff is kept; `more`: more contacts, with the staff for them; `longer`: longer
+    handling, with the staff for it; `idle`: the same work in more hours of agents; `quality`: the KPI that moves most,
+    per point or per hundredth in the bad direction.
+    """
+
+    case: str
+    fewer: Fraction | None
+    more: Fraction | None
+    longer: Fraction | None
+    idle: Fraction | None
+    quality: Fraction | None
+
+
+def elasticities(found: Comparison, kpis: Sequence[KpiMoved]) -> list[Elasticity]:
+    """How each case's bill answers to what may happen."""
+    kept, followed = replace(found, staffing="fixed"), replace(found, staffing="follows")
+    occupancy = found.occupancy
+    idle = None if occupancy is None else Lever(occupancy=occupancy / (1 + SMALL))
+    made = []
+    for case in found.cases:
+        plain = _own(case)
+        made.append(
+            Elasticity(
+                case.name,
+                _per_cent(kept, plain, Lever(volume=1 - SMALL), -SMALL),
+                _per_cent(followed, plain, Lever(volume=1 + SMALL), SMALL),
+                _per_cent(followed, plain, Lever(handling=1 + SMALL), SMALL),
+                None if idle is None else _per_cent(followed, plain, idle, SMALL),
+                _quality(case, kpis),
+            )
+        )
+    return made
+
+
+def _own(case: Case) -> Case:
+    """A case whose levers are worked out anew, for another way of staffing."""
+    return Case(case.name, case.read, case.months, case.outcomes)
+
+
+def _per_cent(found: Comparison, case: Case, lever: Lever, by: Fraction) -> Fraction | None:
+    if not case.total:
+        return None
+    one = _own(case)
+    return (exact(found.total(one, lever)) - exact(case.total)) / exact(case.total) / by
+
+
+def _quality(case: Case, kpis: Sequence[KpiMoved]) -> Fraction | None:
+    """The percent of the bill that the worst KPI costs per step of one point, or of one hundredth."""
+    found = []
+    for one in kpis:
+        if one.case == case.name and case.total:
+            worst = one.steps[0] if one.higher_is_better else one.steps[-1]
+            total = one.totals[0] if one.higher_is_better else one.totals[-1]
+            size = abs(worst) if one.unit == "percent" else Fraction(20)
+            found.append((exact(total) - exact(case.total)) / exact(case.total) * 100 / size if size else Fraction(0))
+    return max(found, key=abs, default=None)
+
+
+# ------------------------------------------------------------------------------------------------- distribution
+
+
+@frozen
+class Spread:
+    """The monthly bill over drawn months: median, 5th and 95th percentile, and how often it is below the baseline's."""
+
+    case: str
+    low: Decimal
+    median: Decimal
+    high: Decimal
+    cheaper: Fraction | None
+
+
+def distribution(
+    found: Comparison, draws: int, seed: int, watch: Callable[[int], object] = lambda _: None
+) -> list[Spread]:
+    """Months made of drawn days: each day stands in for one of the same day of the week, in any of the months.
+
+    All cases see the same draws, so that they can be set against each other. The same seed draws the same days.
+    """
+    days = [
+        (n, day) for n, one in enumerate(found.periods) for day in range(one.first.toordinal(), one.end.toordinal())
+    ]
+    pools = {weekday: [one for one in days if one[1] % 7 == weekday] for weekday in range(7)}
+    random = Random(seed)  # noqa: S311 - a draw that can be repeated
+    bills: dict[str, list[Decimal]] = {case.name: [] for case in found.cases}
+    for draw in range(draws):
+        month = draw % len(found.periods)
+        period = found.periods[month]
+        drawn = {day: random.choice(pools[day % 7]) for day in range(period.first.toordinal(), period.end.toordinal())}
+        for case in found.cases:
+            bills[case.name].append(case.months.outcome(month, Change(days=drawn)).net)
+        watch(draw + 1)
+    base = bills[found.cases[0].name]
+    return [_spread(case.name, bills[case.name], base if n else None) for n, case in enumerate(found.cases)]
+
+
+def _days(period: Period) -> range:
+    return range(period.first.toordinal(), period.end.toordinal())
+
+
+def _spread(name: str, bills: Sequence[Decimal], base: Sequence[Decimal] | None) -> Spread:
+    ordered = sorted(bills)
+    low, median, high = (_rank(ordered, percent) for percent in (5, 50, 95))
+    cheaper = None
+    if base is not None:
+        cheaper = Fraction(sum(one < other for one, other in zip(bills, base, strict=True)), len(bills))
+    return Spread(name, low, median, high, cheaper)
+
+
+def _rank(ordered: Sequence[Decimal], percent: int) -> Decimal:
+    """The value that so many percent do not exceed (nearest rank)."""
+    return ordered[max(-(-len(ordered) * percent // 100), 1) - 1]
+
+
+# -------------------------------------------------------------------------------------------------- break-even
+
+
+@frozen
+class BreakEven:
+    """Where two cases cost the same.
+
+    `contacts`: answered contacts a month at which the cheaper one changes, to the nearest whole contact; the case that
+    is cheaper below each and above the last is in `cheaper`. `prices`: (charge, price) of the second case that would
+    make the totals equal with everything else as it was.
+    """
+
+    one: str
+    other: str
+    contacts: tuple[int, ...]
+    cheaper: tuple[str, ...]
+    prices: tuple[tuple[str, Decimal], ...]
+
+
+def break_evens(found: Comparison) -> list[BreakEven]:
+    """Every pair of cases. Volumes are looked for up to three times what there was."""
+    pairs = [(one, other) for n, one in enumerate(found.cases) for other in found.cases[n + 1 :]]
+    return [_break_even(found, one, other) for one, other in pairs]
+
+
+def _break_even(found: Comparison, one: Case, other: Case) -> BreakEven:
+    answered = found.volumes.total("answered")
+    contacts: list[int] = []
+    cheaper: list[str] = []
+    if answered:
+        per_month = answered / len(found.periods)
+
+        def sign(monthly: Fraction) -> int:
+            lever = Lever(volume=monthly / per_month)
+            gap = found.total(one, lever) - found.total(other, lever)
+            return (gap > 0) - (gap < 0)
+
+        contacts, cheaper = _crossings(sign, [Fraction(round(per_month * step)) for step in GRID], one.name, other.name)
+    return BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), tuple(_prices(found, one, other)))
+
+
+def _crossings(
+    sign: Callable[[Fraction], int], grid: Sequence[Fraction], one: str, other: str
+) -> tuple[list[int], list[str]]:
+    """Where the sign of a difference changes, and which of two is cheaper on each side."""
+    contacts: list[int] = []
+    cheaper: list[str] = []
+    last = 0
+    for low, high in pairwise(grid):
+        before, after = sign(low), sign(high)
+        if before and not last:
+            last = before
+            cheaper.append(one if before < 0 else other)
+        if last and after and after != last:
+            wanted = after
+            span = range(int(low), int(high) + 1)
+            contacts.append(span[bisect_left(span, 1, key=lambda n: int(sign(Fraction(n)) == wanted))])
+            last = after
+            cheaper.append(one if after < 0 else other)
+        elif after and not last:
+            last = after
+            cheaper.append(one if after < 0 else other)
+    return contacts, cheaper
+
+
+def _prices(found: Comparison, one: Case, other: Case) -> list[tuple[str, Decimal]]:
+    """The price of each charge with one price that makes the second case cost as much as the first.
+
+    The bill is a straight line of a price as long as nothing caps it; the solution is billed again and kept only where
+    the totals then differ by no more than rounding.
+    """
+    solved = []
+    for charge in other.contract.agreement.charges:
+        if not isinstance(charge, Priced) or not isinstance(charge.price, Decimal):
+            continue
+        price = charge.price
+        here, there = (exact(_at(other, charge, one_price)) for one_price in (price, price + 1))
+        if here == there:
+            continue
+        equal = exact(price) + (exact(one.total) - here) / (there - here)
+        if equal < 0:
+            continue
+        written = rounded(equal, PRICE_DECIMALS)
+        gap = abs(exact(_at(other, charge, written)) - exact(one.total))
+        if gap <= _tolerance(found, there - here):
+            solved.append((charge.id, written))
+    return solved
+
+
+def _tolerance(found: Comparison, quantity: Fraction) -> Fraction:
+    """What rounding the price to six decimals, and every month's lines to cents, may do to a total."""
+    cent = Fraction(1, 10**found.decimals)
+    return abs(quantity) * Fraction(1, 2 * 10**PRICE_DECIMALS) + cent * 10 * len(found.periods)
+
+
+def _at(case: Case, charge: Charge, price: Decimal) -> Decimal:
+    """All months of a case with another price of one charge."""
+    bills = []
+    for bill in case.months.bills:
+        charges = tuple(
+            one.model_copy(update={"price": price}) if one.id == charge.id else one for one in bill.agreement.charges
+        )
+        bills.append(replace(bill, agreement=replace(bill.agreement, charges=charges)))
+    months = Months(bills)
+    return total_of(months.outcome(n).net for n, _ in enumerate(bills))
+
+
+# ---------------------------------------------------------------------------------------------------- warnings
+
+FINE = tuple(Fraction(n, 20) for n in range(-10, 11))
+"""Volumes at which a bill must not fall while they rise: from -50 to +50 %."""
+
+
+@frozen
+class Falls:
+    """A bill that falls while the volume rises from one step to the next."""
+
+    case: str
+    low: Fraction
+    high: Fraction
+    before: Decimal
+    after: Decimal
+
+
+def falling(found: Comparison) -> list[Falls]:
+    """The first fall of each case, the staff following the volume."""
+    made = []
+    followed = replace(found, staffing="follows")
+    for case in map(_own, found.cases):
+        totals = [(step, followed.total(case, Lever(volume=1 + step) if step else PLAIN)) for step in FINE]
+        for (low, before), (high, after) in pairwise(totals):
+            if after < before:
+                made.append(Falls(case.name, low, high, before, after))
+                break
+    return made
+
+
+def resting_on_one(found: Comparison) -> dict[str, str]:
+    """Cases whose saving, or whose extra cost, against the first is of one month alone: the name of that month."""
+    base, made = found.cases[0], dict[str, str]()
+    for case in found.cases[1:]:
+        gaps = [one.net - other.net for one, other in zip(case.outcomes, base.outcomes, strict=True)]
+        total = total_of(iter(gaps))
+        without = [(total - gap) * (1 if total > 0 else -1) for gap in gaps]
+        if total and len(gaps) > 1 and min(without) <= 0:
+            made[case.name] = found.periods[without.index(min(without))].name
+    return made
+
+
+def lever_of(written: Mapping[str, Fraction]) -> Lever:
+    """A lever from the words of `--what-if`."""
+    return Lever(
+        1 + written.get("volume", Fraction(0)), 1 + written.get("handling", Fraction(0)), written.get("occupancy")
+    )
