@@ -6,13 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from glob import glob
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callbill import __version__
+from callbill.arguments import (
+    amount_of,
+    apart,
+    every,
+    expanded,
+    is_contract,
+    many,
+    named_apart,
+    put,
+    sorted_out,
+    staffing_of,
+    what_if,
+    writer_of,
+)
 from callbill.console import ahead, colored, waiting, width
 from callbill.problems import Invalid, refuse
 from callbill.running import (
@@ -80,31 +92,6 @@ Color = Annotated[str, typer.Option("--color", metavar="auto|always|never", help
 # -------------------------------------------------------------------------------------------- shared by commands
 
 
-def _sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
-    """The contract, and the activity; patterns that no shell has expanded are expanded here."""
-    files = [name for one in files for name in _expanded(one)]
-    contracts = [one for one in files if _is_contract(one)]
-    if len(contracts) != 1:
-        found = "no contract" if not contracts else f"{len(contracts)} contracts"
-        usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
-    activity = [one for one in files if one not in contracts]
-    if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
-        usage("standard input is named twice", "write `-` once")
-    return contracts[0], activity
-
-
-def _is_contract(name: str) -> bool:
-    return PurePath(name).suffix.lower() in (".yaml", ".yml")
-
-
-def _expanded(name: str) -> list[str]:
-    """The files of a pattern in alphabetical order; a name that is none stays as it is."""
-    source, mark, pattern = name.rpartition("=")
-    wild = "*" in pattern or "?" in pattern
-    found = sorted(glob(pattern)) if wild else []  # noqa: PTH207 - `Path.glob` refuses absolute patterns
-    return [f"{source}{mark}{one}" for one in found] or [name]
-
-
 def _period_name(name: str | None) -> str | None:
     """`last-month` becomes the month before this one: the only look at the clock in callbill."""
     if name != "last-month":
@@ -146,7 +133,7 @@ def _read(
         with waiting("reading the activity") as watch:
             read = read_activity(
                 contract, list(activity), max_rejects=limit, records=records, watch=watch, database=database,
-                kpis=_all(kpis), history=_all(history),
+                kpis=every(kpis), history=every(history),
             )  # fmt: skip
     except TooManyRejects as found:
         if rejects is not None:
@@ -162,45 +149,10 @@ def _read(
         options.closing.append(ahead(read.close))
 
 
-def _all(patterns: Sequence[str] | None) -> list[str]:
-    return [name for one in patterns or () for name in _expanded(one)]
-
-
 def _write_rejects(name: str, rejects: Sequence[Any]) -> None:
     from callbill.console import rejects_csv
 
-    _put(name, rejects_csv(rejects))
-
-
-def _put(name: str, text: str) -> None:
-    """A result to its file, or to standard output for `-`."""
-    if name == "-":
-        _print(text)
-        return
-    from callbill.files import write_whole
-
-    write_whole(name, text)
-
-
-def _print(text: str) -> None:
-    """A result to standard output, and out of the buffer: a failure is known before the closing line."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _format(form: str | None, output: str) -> str:
-    """The writer: named, or told from the ending of the output, or the table."""
-    from callbill import writers
-    from callbill.problems import nearest
-
-    if form is None and output != "-":
-        form = writers.for_suffix(PurePath(output).suffix)
-        if form is None:
-            usage(f"the ending of `{output}` names no format", f"write `-f`: {', '.join(writers.names())}", "CB404")
-    form = form or "table"
-    if form not in writers.names():
-        usage(f"`{form}` is not a format", nearest(form, writers.names()), "CB404")
-    return form
+    put(name, rejects_csv(rejects))
 
 
 # ------------------------------------------------------------------------------------------------- commands
@@ -234,9 +186,9 @@ def invoice(
     from callbill.api import load_contract, render
 
     with guarded(options):
-        writer, on = _format(form, output), _issued(issued)
+        writer, on = writer_of(form, output), _issued(issued)
         _check_options(max_rejects, rejects)
-        name, activity = _sorted_out(files)
+        name, activity = sorted_out(files)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
         with _read(
@@ -250,7 +202,7 @@ def invoice(
             width=width(sys.stdout) if screen else None,
             color=screen and writer == "table" and colored(sys.stdout, options.color),
         )
-        _put(output, text)
+        put(output, text)
         if not quiet:
             say(_closing(made, output))
 
@@ -282,12 +234,8 @@ def _closing(made: "Invoice", output: str) -> str:
     read = sum(one.read for one in made.funnel)
     where = "" if output == "-" else f", written to {output}"
     due = f"{made.due:,} {made.currency} due {made.terms.due}"
-    lines, rows = _many(len(made.lines), "line"), _many(read, "row")
+    lines, rows = many(len(made.lines), "line"), many(read, "row")
     return f"{made.number}: {lines}, {due}; {rows} read{where}"
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 @app.command()
@@ -313,14 +261,14 @@ def check(
     """
     from callbill.api import load_contract
 
-    alone = not any(_is_contract(one) for one in files)
+    alone = not any(is_contract(one) for one in files)
     options = options_of(quiet=quiet, color=color, task="reader" if alone else "invoice possible", problems=form)
     with guarded(options):
         if alone:
             _recognise(files, options)
             return
         _check_options(max_rejects, rejects)
-        name, activity = _sorted_out(files)
+        name, activity = sorted_out(files)
         contract = load_contract(name)
         if activity:
             reading = _read(contract, activity, max_rejects, rejects, options, records=True, kpis=kpis, history=history)
@@ -333,7 +281,7 @@ def check(
         if effective:
             from callbill.effective import effective as written
 
-            _put("-", written(contract))
+            put("-", written(contract))
 
 
 def _recognise(files: Sequence[str], options: Options) -> None:
@@ -343,11 +291,11 @@ def _recognise(files: Sequence[str], options: Options) -> None:
 
     pages, problems = [], []
     with Workshop() as workshop, waiting("reading the activity"):
-        for name in (one for pattern in files for one in _expanded(pattern)):
+        for name in (one for pattern in files for one in expanded(pattern)):
             found, wrong = page(workshop.export(name), workshop)
             pages.append(found)
             problems += wrong
-    _print("\n".join(pages))
+    put("-", "\n".join(pages))
     if problems:
         complain(problems, options)
     if any(one.severity == "error" for one in problems):
@@ -394,14 +342,14 @@ def explain(
     options = options_of(quiet=quiet, color=color, task="explanation")
     with guarded(options):
         _check_options(max_rejects)
-        name, activity = _sorted_out(files)
+        name, activity = sorted_out(files)
         contract = load_contract(name)
         reading = _read(contract, activity, max_rejects, None, options, records=records, kpis=kpis, history=history)
         with reading as read:
             counted, made = _billed(contract, read, period)
             chosen = explaining.line_of(made, line)
             found = explaining.records(counted, read, chosen, limit) if records else None
-            _put("-", explaining.page(counted, made, chosen, found))
+            put("-", explaining.page(counted, made, chosen, found))
 
 
 @app.command()
@@ -429,9 +377,9 @@ def kpis(
     from callbill.period import period_named
 
     with guarded(options):
-        writer = writers.named(_format(form, output))
+        writer = writers.named(writer_of(form, output))
         _check_options(max_rejects, rejects)
-        name, activity = _sorted_out(files)
+        name, activity = sorted_out(files)
         contract = load_contract(name)
         wanted = _period_name(period)
         chosen = None if wanted is None else period_named(contract.settings.period, wanted)
@@ -441,7 +389,88 @@ def kpis(
             made = kpi_report.report(contract, read, chosen, by)
         screen = output == "-"
         colors = screen and colored(sys.stdout, options.color)
-        _put(output, writer.report(made, width=width(sys.stdout) if screen else None, color=colors))
+        put(output, writer.report(made, width=width(sys.stdout) if screen else None, color=colors))
+
+
+@app.command()
+def compare(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Contracts (.yaml, .yml) and activity: files, folders and patterns, in any order"),
+    ],
+    period: Annotated[
+        list[str] | None,
+        typer.Option("--period", metavar="PERIOD", help="A period to compare, more than once for several"),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="NAME", help="What the others are set against; by default the first"),
+    ] = None,
+    staffing: Annotated[
+        str, typer.Option("--staffing", metavar="fixed|follows", help="Whether agents' hours follow the work")
+    ] = "follows",
+    cost: Annotated[
+        str | None, typer.Option("--cost", metavar="AMOUNT", help="What an agent's hour costs the provider")
+    ] = None,
+    cases: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="CASE", help="volume=-20%,handling=+10%,occupancy=65%,staffing=fixed"),
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=100, max=100_000, help="Months that are drawn")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same months")] = 1,
+    form: Annotated[
+        str | None, typer.Option("-f", "--format", metavar="NAME", help="table, json, csv, markdown, html")
+    ] = None,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Written whole or not at all")] = "-",
+    kpis: KpiFiles = None,
+    max_rejects: RejectsLimit = "0",
+    quiet: Quiet = False,
+    color: Color = "auto",
+) -> None:
+    """The same months under several contracts: what each costs, and who bears which risk."""
+    options = options_of(quiet=quiet, color=color, task="comparison")
+    from callbill import compare_report, volumes, writers
+    from callbill.api import load_contract
+    from callbill.compare import compare as compared
+    from callbill.period import period_named
+    from callbill.together import read_together
+
+    with guarded(options):
+        writer = writers.named(writer_of(form, output))
+        _check_options(max_rejects)
+        way, hourly = staffing_of(staffing), amount_of(cost)
+        ifs = tuple(what_if(one, way) for one in cases or ())
+        names, activity = apart(files, folders=True)
+        if not names:
+            usage("there is no contract on the command line", "name files that end in `.yaml`")
+        names = _first(names, baseline)
+        contracts = [load_contract(name) for name in names]
+        chosen = [period_named(contracts[0].settings.period, _period_name(one) or "") for one in period or ()]
+        with waiting("reading the activity") as watch:
+            together = read_together(
+                contracts, activity, max_rejects=max_rejects, kpis=every(kpis), more=volumes.fields, watch=watch,
+                database=ahead(_database),
+            )  # fmt: skip
+        with together, waiting("comparing") as watch:
+            watch(together.engine)
+            found = compared(together, named_apart(names), chosen or None, staffing=way, cost=hourly)
+            made = compare_report.report(found, compare_report.Wanted(draws, seed, ifs))
+        screen = output == "-"
+        colors = screen and colored(sys.stdout, options.color)
+        put(output, writer.report(made, width=width(sys.stdout) if screen else None, color=colors))
+
+
+def _first(names: Sequence[str], baseline: str | None) -> list[str]:
+    """The contracts, the baseline first: its file, or its file's name without folder and ending."""
+    if baseline is None:
+        return list(names)
+    short = dict(zip(named_apart(names), names, strict=True))
+    chosen = baseline if baseline in names else short.get(baseline)
+    if chosen is None:
+        from callbill.problems import nearest
+
+        usage(f"`{baseline}` is none of the contracts", nearest(baseline, short))
+    return [str(chosen), *(one for one in names if one != chosen)]
 
 
 @app.command()
@@ -450,7 +479,7 @@ def init(model: Annotated[str, typer.Argument(help="time, act, flat, subscriptio
     with guarded(Options(task="contract")):
         from callbill.starter import contract_for
 
-        _put("-", contract_for(model))
+        put("-", contract_for(model))
 
 
 @app.command()
@@ -461,7 +490,7 @@ def describe(
     with guarded(Options(task="page")):
         from callbill.describe import overview, page
 
-        _put("-", overview() if name is None else page(name))
+        put("-", overview() if name is None else page(name))
 
 
 @app.command()
@@ -472,12 +501,12 @@ def schema(name: Annotated[str, typer.Argument(help="contract or invoice")]) -> 
             usage(f"there is no schema of `{name}`", "write `contract` or `invoice`")
         from callbill.describe import schema_text
 
-        _put("-", schema_text(name))
+        put("-", schema_text(name))
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        _print(f"callbill {__version__}\n")
+        put("-", f"callbill {__version__}\n")
         raise typer.Exit
 
 

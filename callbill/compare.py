@@ -81,6 +81,13 @@ class Comparison:
     def decimals(self) -> int:
         return self.cases[0].contract.agreement.facts.decimals
 
+    def with_staffing(self, staffing: Staffing) -> "Comparison":
+        """The same comparison with another way of staffing, whose levers are worked out anew."""
+        if staffing == self.staffing:
+            return self
+        cases = tuple(Case(one.name, one.read, one.months, one.outcomes) for one in self.cases)
+        return replace(self, staffing=staffing, cases=cases)
+
     # ------------------------------------------------------------------------------------------------- levers
 
     def outcome(self, case: Case, month: int, lever: Lever = PLAIN) -> Outcome:

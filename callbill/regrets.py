@@ -4,7 +4,7 @@ What the contract alone shows: a malus without a floor, a gate that can never pa
 activity: a step within the margin of error, a KPI whose volume makes it noise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -37,10 +37,15 @@ def regrets(contract: Contract) -> list[Problem]:
 
 
 def regrets_of(contract: Contract, invoice: Invoice) -> list[Problem]:
-    """What one month shows: how much of the scales chance alone decides."""
+    """What one month's invoice shows: how much of the scales chance alone decides."""
+    return regrets_of_values(contract, invoice.kpis)
+
+
+def regrets_of_values(contract: Contract, kpis: Sequence[KpiValue]) -> list[Problem]:
+    """What the KPIs of one month show."""
     found: list[Problem] = []
     for n, clause in enumerate(contract.agreement.deal.clauses):
-        values = [one for one in invoice.kpis if one.kpi == clause.kpi and one.low is not None and one.high is not None]
+        values = [one for one in kpis if one.kpi == clause.kpi and one.low is not None and one.high is not None]
         for value in values:
             found += _by_chance(clause, value, n)
     return [one.at(contract.source.place(one.path, key=one.on_key)) for one in found]

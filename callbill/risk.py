@@ -4,12 +4,13 @@ Every figure is the real billing of changed counts. Nothing here says which cont
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
+from typing import TypeAlias
 
 from callbill.charging import total_of
 from callbill.compare import PLAIN, Case, Comparison
@@ -29,6 +30,8 @@ POINTS = tuple(Fraction(n) for n in (-5, -2, 2, 5))
 GRID = tuple(Fraction(n, 4) for n in range(13))
 """Volumes, against what there was, between which break-evens are looked for."""
 PRICE_DECIMALS = 6
+Watch: TypeAlias = Callable[[int], object]
+"""Is told how many months have been drawn."""
 
 
 @frozen
@@ -117,35 +120,29 @@ class Elasticity:
 
 def elasticities(found: Comparison, kpis: Sequence[KpiMoved]) -> list[Elasticity]:
     """How each case's bill answers to what may happen."""
-    kept, followed = replace(found, staffing="fixed"), replace(found, staffing="follows")
+    kept, followed = found.with_staffing("fixed"), found.with_staffing("follows")
     occupancy = found.occupancy
     idle = None if occupancy is None else Lever(occupancy=occupancy / (1 + SMALL))
     made = []
-    for case in found.cases:
-        plain = _own(case)
+    for n, case in enumerate(found.cases):
         made.append(
             Elasticity(
                 case.name,
-                _per_cent(kept, plain, Lever(volume=1 - SMALL), -SMALL),
-                _per_cent(followed, plain, Lever(volume=1 + SMALL), SMALL),
-                _per_cent(followed, plain, Lever(handling=1 + SMALL), SMALL),
-                None if idle is None else _per_cent(followed, plain, idle, SMALL),
+                _per_cent(kept, n, Lever(volume=1 - SMALL), -SMALL),
+                _per_cent(followed, n, Lever(volume=1 + SMALL), SMALL),
+                _per_cent(followed, n, Lever(handling=1 + SMALL), SMALL),
+                None if idle is None else _per_cent(followed, n, idle, SMALL),
                 _quality(case, kpis),
             )
         )
     return made
 
 
-def _own(case: Case) -> Case:
-    """A case whose levers are worked out anew, for another way of staffing."""
-    return Case(case.name, case.read, case.months, case.outcomes)
-
-
-def _per_cent(found: Comparison, case: Case, lever: Lever, by: Fraction) -> Fraction | None:
-    if not case.total:
+def _per_cent(found: Comparison, case: int, lever: Lever, by: Fraction) -> Fraction | None:
+    one = found.cases[case]
+    if not one.total:
         return None
-    one = _own(case)
-    return (exact(found.total(one, lever)) - exact(case.total)) / exact(case.total) / by
+    return (exact(found.total(one, lever)) - exact(one.total)) / exact(one.total) / by
 
 
 def _quality(case: Case, kpis: Sequence[KpiMoved]) -> Fraction | None:
@@ -174,9 +171,7 @@ class Spread:
     cheaper: Fraction | None
 
 
-def distribution(
-    found: Comparison, draws: int, seed: int, watch: Callable[[int], object] = lambda _: None
-) -> list[Spread]:
+def distribution(found: Comparison, draws: int, seed: int, watch: Watch = lambda _: None) -> list[Spread]:
     """Months made of drawn days: each day stands in for one of the same day of the week, in any of the months.
 
     All cases see the same draws, so that they can be set against each other. The same seed draws the same days.
@@ -343,8 +338,8 @@ class Falls:
 def falling(found: Comparison) -> list[Falls]:
     """The first fall of each case, the staff following the volume."""
     made = []
-    followed = replace(found, staffing="follows")
-    for case in map(_own, found.cases):
+    followed = found.with_staffing("follows")
+    for case in followed.cases:
         totals = [(step, followed.total(case, Lever(volume=1 + step) if step else PLAIN)) for step in FINE]
         for (low, before), (high, after) in pairwise(totals):
             if after < before:
@@ -363,10 +358,3 @@ def resting_on_one(found: Comparison) -> dict[str, str]:
         if total and len(gaps) > 1 and min(without) <= 0:
             made[case.name] = found.periods[without.index(min(without))].name
     return made
-
-
-def lever_of(written: Mapping[str, Fraction]) -> Lever:
-    """A lever from the words of `--what-if`."""
-    return Lever(
-        1 + written.get("volume", Fraction(0)), 1 + written.get("handling", Fraction(0)), written.get("occupancy")
-    )

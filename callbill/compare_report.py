@@ -1,0 +1,322 @@
+"""`callbill compare` in words: what each contract costs, month by month and line by line, then who bears what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from callbill import risk, risk_report
+from callbill.compare import Case, Comparison
+from callbill.frozen import frozen
+from callbill.invoice import Phrase, say
+from callbill.money import exact, rounded, text, trimmed
+from callbill.regrets import regrets_of_values
+from callbill.report import Column, Raw, Report, Row, Table
+from callbill.staffing import Lever, Staffing
+from callbill.writers import Language
+
+TITLE = say("{n} contracts on the same months", "{n} contrats sur les mêmes mois")
+CONTRACT, TOTAL, GAP = say("Contract", "Contrat"), say("Total", "Total"), say("Difference", "Écart")
+ADJUSTED, MARGIN = say("Bonus/malus", "Bonus/malus"), say("Margin", "Marge")
+PERIODS, STAFFING = say("Periods", "Périodes"), say("Staffing", "Effectifs")
+FOLLOWS, FIXED = (
+    say("follows the work, at the same occupancy", "suivent la charge, à occupation égale"),
+    say("fixed, waiting takes what is left", "fixes, l’attente prend le reste"),
+)
+BASELINE, OCCUPANCY = say("Baseline", "Référence"), say("Occupancy", "Occupation")
+AMOUNTS = say("Amounts", "Montants")
+NET = say("{currency}, before VAT", "{currency}, hors taxes")
+TOTALS, UNITS, MONTHS, LINES, IFS = (
+    say("Totals", "Totaux"), say("Unit costs", "Coûts unitaires"), say("Month by month", "Mois par mois"),
+    say("Line by line", "Ligne par ligne"), say("What if", "Et si"),
+)  # fmt: skip
+UNIT_NAMES = (
+    ("answered", say("Contact answered", "Contact traité"), Fraction(1)),
+    ("handled", say("Handled minute", "Minute traitée"), Fraction(60)),
+    ("resolved", say("Contact resolved", "Contact résolu"), Fraction(1)),
+    ("hours", say("Agent hour", "Heure d’agent"), Fraction(3600)),
+)
+CHEAPEST = say("▸ the cheapest of the month.", "▸ le moins cher du mois.")
+LEFT_OUT = say(
+    "{period} is left out: records on {days} of its days; `--period {period}` takes it in",
+    "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut",
+)
+FEW = say(
+    "{months}: too few to judge; a season, a drift or a chance month looks like a rule",
+    "{months} : trop peu pour juger ; une saison, une dérive ou un hasard passe pour une règle",
+)
+RESTS = say(
+    "the difference between {case} and {base} rests on {month} alone",
+    "l’écart entre {case} et {base} tient au seul mois {month}",
+)
+FALLS = say(
+    "{case} falls from {before} to {after} when the volume rises from {low} % to {high} %",
+    "{case} baisse de {before} à {after} quand le volume passe de {low} % à {high} %",
+)
+NOISE = say("{case} pays for chance in {months}: {message}", "{case} paie le hasard sur {months} : {message}")
+ADVICE = say(
+    "The trade’s usual advice, no finding of these data: bill by time for three to six months, learn which KPIs matter,"
+    " then move to acts. Here: {months} seen; handling time between {low} and {high} of its mean.",
+    "Le conseil habituel du métier, non tiré de ces données : facturer au temps trois à six mois, apprendre quels"
+    " indicateurs comptent, puis passer à l’acte. Ici : {months} vus ; durée de traitement entre {low} et {high}"
+    " de sa moyenne.",
+)
+NO_BEST = say(
+    "No contract is called the best: the cheapest on these months may be the dearest on others.",
+    "Aucun contrat n’est dit le meilleur : le moins cher de ces mois peut être le plus cher d’autres.",
+)
+ENOUGH = 3
+"""Months below which nothing is judged."""
+
+
+@frozen
+class Wanted:
+    """What a report shows beside the totals."""
+
+    draws: int = 1000
+    seed: int = 1
+    ifs: tuple[tuple[str, Lever, Staffing], ...] = ()
+    """Cases of `--what-if`: as written, the lever, the staffing."""
+
+
+def report(found: Comparison, wanted: Wanted, watch: risk.Watch = lambda _: None) -> Report:
+    """The whole comparison; nothing in it is said without the table that shows it."""
+    first = found.cases[0].contract
+    language = Language(first.agreement.language, first.settings.currency, found.decimals)
+    made = risk_report.Risks.of(found, wanted.draws, wanted.seed, watch)
+    tables = [
+        _totals(found, language), *_units(found, language), _months(found, language), *_lines(found, language),
+        *_ifs(found, wanted, language), *risk_report.tables(found, made, language),
+    ]  # fmt: skip
+    notes = [language.text(note) for note in (*_notes(found, made, language), *risk_report.notes(found, made))]
+    return Report(
+        "compare", language.text(TITLE, n=len(found.cases)), tuple(_facts(found, language)), _data(found, wanted),
+        tuple(tables), tuple(notes), language.code,
+    )  # fmt: skip
+
+
+def _facts(found: Comparison, language: Language) -> Iterator[tuple[str, str]]:
+    words = language.text
+    named = [one.name for one in found.periods]
+    yield words(PERIODS), named[0] if len(named) == 1 else f"{named[0]} – {named[-1]} ({len(named)})"
+    yield words(BASELINE), found.cases[0].name
+    yield words(AMOUNTS), words(NET, currency=language.currency)
+    yield words(STAFFING), words(FOLLOWS if found.staffing == "follows" else FIXED)
+    if found.occupancy is not None:
+        yield words(OCCUPANCY), language.percent(trimmed(rounded(found.occupancy * 100, 1)))
+
+
+def _data(found: Comparison, wanted: Wanted) -> Mapping[str, Raw]:
+    return {
+        "currency": found.cases[0].contract.settings.currency,
+        "periods": [one.name for one in found.periods],
+        "left_out": [one.name for one, _ in found.left_out],
+        "baseline": found.cases[0].name,
+        "contracts": [case.name for case in found.cases],
+        "staffing": found.staffing,
+        "agent_hour_cost": None if found.cost is None else text(found.cost),
+        "occupancy": None if found.occupancy is None else text(trimmed(rounded(found.occupancy, 6))),
+        "draws": wanted.draws,
+        "seed": wanted.seed,
+    }
+
+
+# ---------------------------------------------------------------------------------------------------- the tables
+
+
+def _totals(found: Comparison, language: Language) -> Table:
+    words, base = language.text, found.cases[0]
+    margins = [found.margin(case) for case in found.cases]
+    known = any(one is not None for one in margins)
+    names = [TOTAL, GAP, say("%", "%"), ADJUSTED, *([MARGIN] if known else [])]
+    rows, records = [], []
+    for case, margin in zip(found.cases, margins, strict=True):
+        gap, share = _gap(case.total, base.total)
+        shown = [language.amount(case.total), *_shown_gap(case, base, gap, share, language)]
+        shown += [language.amount(case.adjusted), *([_percent(margin, language)] if known else [])]
+        rows.append(Row((case.name, *shown)))
+        records.append({
+            "contract": case.name, "total": text(case.total), "difference": text(gap), "percent": _plain(share),
+            "adjusted": text(case.adjusted), "margin_percent": _plain(None if margin is None else margin * 100),
+        })  # fmt: skip
+    return Table("totals", words(TOTALS), _columns(CONTRACT, names, language), tuple(rows), tuple(records))
+
+
+def _units(found: Comparison, language: Language) -> Iterator[Table]:
+    """What a contact, a minute, a problem solved and an hour cost, as far as the data tell."""
+    per = {name: _quantity(found, name) for name, _, _ in UNIT_NAMES}
+    known = [(name, label, size) for name, label, size in UNIT_NAMES if per[name]]
+    if not known:
+        return
+    rows, records = [], []
+    for case in found.cases:
+        costs = [rounded(exact(case.total) * size / (per[name] or 1), 4) for name, _, size in known]
+        rows.append(Row((case.name, *(language.price(one) for one in costs))))
+        records.append(
+            {"contract": case.name}
+            | {name: None for name, _, _ in UNIT_NAMES}
+            | {name: text(cost) for (name, _, _), cost in zip(known, costs, strict=True)}
+        )
+    columns = _columns(CONTRACT, [label for _, label, _ in known], language)
+    yield Table("unit_costs", language.text(UNITS), columns, tuple(rows), tuple(records))
+
+
+def _quantity(found: Comparison, name: str) -> Fraction | None:
+    return found.volumes.hours.whole if name == "hours" else found.volumes.total(name)
+
+
+def _months(found: Comparison, language: Language) -> Table:
+    """Every month under every contract, the cheapest marked."""
+    rows: list[Row] = []
+    records: list[dict[str, Raw]] = []
+    for n, period in enumerate(found.periods):
+        rows.append(Row((period.name,), heading=True))
+        nets = [case.outcomes[n].net for case in found.cases]
+        for case, net in zip(found.cases, nets, strict=True):
+            gap, share = _gap(net, nets[0])
+            shown = (language.amount(net), *_shown_gap(case, found.cases[0], gap, share, language))
+            adjusted = language.amount(case.outcomes[n].adjusted)
+            rows.append(Row((case.name, *shown, adjusted), marked=net == min(nets)))
+            records.append({
+                "period": period.name, "contract": case.name, "total": text(net), "difference": text(gap),
+                "percent": _plain(share), "adjusted": text(case.outcomes[n].adjusted), "cheapest": net == min(nets),
+            })  # fmt: skip
+    columns = _columns(CONTRACT, [TOTAL, GAP, say("%", "%"), ADJUSTED], language)
+    return Table("months", language.text(MONTHS), columns, tuple(rows), tuple(records))
+
+
+def _lines(found: Comparison, language: Language) -> Iterator[Table]:
+    """What each contract bills beside the baseline, charge by charge; charges of one id correspond."""
+    base, rows, records = found.cases[0], list[Row](), list[dict[str, Raw]]()
+    labels = say("Charge", "Prestation")
+    there = _by_charge(base)
+    for case in found.cases[1:]:
+        rows.append(Row((f"{case.name} – {base.name}",), heading=True))
+        here = _by_charge(case)
+        for name in dict.fromkeys((*there, *here)):
+            label = (here.get(name) or there[name])[0]
+            amounts = [one[name][1] if name in one else None for one in (there, here)]
+            gap = (amounts[1] or Decimal(0)) - (amounts[0] or Decimal(0))
+            cells = ("–" if one is None else language.amount(one) for one in amounts)
+            rows.append(Row((f"{label} ({name})", *cells, language.amount(gap))))
+            records.append({
+                "contract": case.name, "charge": name, "label": label,
+                "baseline": None if amounts[0] is None else text(amounts[0]),
+                "amount": None if amounts[1] is None else text(amounts[1]), "difference": text(gap),
+            })  # fmt: skip
+    columns = _columns(labels, [BASELINE, TOTAL, GAP], language)
+    if rows:
+        yield Table("lines", language.text(LINES), columns, tuple(rows), tuple(records))
+
+
+def _by_charge(case: Case) -> dict[str, tuple[str, Decimal]]:
+    """The amount of each charge, clause and group over all months, with its label."""
+    found: dict[str, tuple[str, Decimal]] = {}
+    for outcome in case.outcomes:
+        for line in outcome.lines:
+            label, amount = found.get(line.charge, (line.label, Decimal(0)))
+            found[line.charge] = (label, amount + line.amount)
+    return found
+
+
+def _ifs(found: Comparison, wanted: Wanted, language: Language) -> Iterator[Table]:
+    """The cases that were asked for, beside what was."""
+    rows, records = list[Row](), list[dict[str, Raw]]()
+    cases: list[tuple[str, Lever, Staffing]] = [("–", Lever(), found.staffing), *wanted.ifs]
+    for written, lever, staffing in cases if wanted.ifs else ():
+        under = found if staffing == found.staffing else found.with_staffing(staffing)
+        rows.append(Row((written if written != "–" else language.text(AS_IT_WAS),), heading=True))
+        for case in under.cases:
+            total, margin = under.total(case, lever), under.margin(case, lever)
+            gap, share = _gap(total, case.total)
+            shown = (language.amount(total), language.amount(gap), _percent(share and share / 100, language))
+            rows.append(Row((case.name, *shown, _percent(margin, language))))
+            records.append({
+                "what_if": written, "staffing": staffing, "contract": case.name, "total": text(total),
+                "difference": text(gap), "percent": _plain(share),
+                "margin_percent": _plain(None if margin is None else margin * 100),
+            })  # fmt: skip
+    if rows:
+        columns = _columns(CONTRACT, [TOTAL, GAP, say("%", "%"), MARGIN], language)
+        yield Table("what_if", language.text(IFS), columns, tuple(rows), tuple(records))
+
+
+AS_IT_WAS = say("As it was", "Tel quel")
+
+
+# ------------------------------------------------------------------------------------------------------ the notes
+
+
+def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> Iterator[Phrase]:
+    yield CHEAPEST
+    for period, days in found.left_out:
+        yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
+    if len(found.periods) < ENOUGH:
+        yield say(FEW.en, FEW.fr, months=_months_words(len(found.periods)))
+    for name, month in risk.resting_on_one(found).items():
+        yield say(RESTS.en, RESTS.fr, case=name, base=found.cases[0].name, month=month)
+    for one in made.falls:
+        figures = {"low": one.low * 100, "high": one.high * 100}
+        amounts = {"before": language.amount(one.before), "after": language.amount(one.after)}
+        yield say(FALLS.en, FALLS.fr, case=one.case, **amounts, **figures)
+    for case in found.cases:
+        yield from _noise(case)
+    low, high = _drift(found)
+    if low is not None and high is not None:
+        shares = {"low": language.percent(low), "high": language.percent(high)}
+        yield say(ADVICE.en, ADVICE.fr, months=_months_words(len(found.periods)), **shares)
+    yield NO_BEST
+
+
+def _noise(case: Case) -> Iterator[Phrase]:
+    """KPIs whose margin of error decides what they pay."""
+    seen: dict[str, int] = {}
+    said: dict[str, str] = {}
+    for outcome in case.outcomes:
+        for problem in regrets_of_values(case.contract, outcome.kpis):
+            key = f"{problem.code} {problem.path}"
+            seen[key] = seen.get(key, 0) + 1
+            said.setdefault(key, problem.message)
+    for key, months in seen.items():
+        yield say(NOISE.en, NOISE.fr, case=case.name, months=_months_words(months), message=said[key])
+
+
+def _months_words(number: int) -> Phrase:
+    return say(f"{{n}} month{'' if number == 1 else 's'}", "{n} mois", n=number)
+
+
+def _drift(found: Comparison) -> tuple[Decimal | None, Decimal | None]:
+    """The lowest and the highest month's handling time, in percent of the mean."""
+    means = [one.handled / one.answered for one in found.volumes.months if one.handled and one.answered]
+    answered, handled = found.volumes.total("answered"), found.volumes.total("handled")
+    if not means or not answered or not handled:
+        return None, None
+    whole = handled / answered
+    return rounded(100 * min(means) / whole, 1), rounded(100 * max(means) / whole, 1)
+
+
+# -------------------------------------------------------------------------------------------------- small things
+
+
+def _columns(first: Phrase, others: Sequence[Phrase], language: Language) -> tuple[Column, ...]:
+    return (Column(language.text(first)), *(Column(language.text(one), right=True) for one in others))
+
+
+def _gap(amount: Decimal, base: Decimal) -> tuple[Decimal, Fraction | None]:
+    """A difference, and what percentage of the base it is."""
+    return amount - base, 100 * (exact(amount) - exact(base)) / exact(base) if base else None
+
+
+def _shown_gap(
+    case: Case, base: Case, gap: Decimal, share: Fraction | None, language: Language
+) -> tuple[str, str]:  # fmt: skip
+    if case is base:
+        return "", ""
+    return language.amount(gap), _percent(share and share / 100, language)
+
+
+def _percent(share: Fraction | None, language: Language) -> str:
+    return "–" if share is None else language.percent(trimmed(rounded(share * 100, 1), 1))
+
+
+def _plain(value: Fraction | None) -> str | None:
+    return None if value is None else text(trimmed(rounded(value, 4)))

@@ -1,0 +1,223 @@
+"""The risk tables of `callbill compare`: sensitivities, who bears what, how bills spread, where they break even."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from callbill import risk
+from callbill.compare import Comparison
+from callbill.invoice import Phrase, say
+from callbill.money import exact, rounded, text, trimmed
+from callbill.report import Column, Raw, Row, Table
+from callbill.writers import Language
+
+CONTRACT = say("Contract", "Contrat")
+VOLUME = say("If there were fewer or more contacts", "S’il y avait moins ou plus de contacts")
+HANDLING = say("If handling were shorter or longer", "Si le traitement était plus court ou plus long")
+KPIS = say("If a KPI were lower or higher in every month", "Si un indicateur était plus bas ou plus haut chaque mois")
+BEARS = say("Who bears what", "Qui supporte quoi")
+SPREAD = say("How the monthly bill spreads", "Dispersion de la facture mensuelle")
+EVEN = say("Where two contracts cost the same", "Où deux contrats coûtent autant")
+EVENTS = (
+    ("fewer", say("Fewer contacts, the staff kept", "Moins de contacts, effectif gardé")),
+    ("more", say("More contacts, with the staff for them", "Plus de contacts, avec l’effectif qu’il faut")),
+    ("longer", say("Longer calls, with the staff for them", "Appels plus longs, avec l’effectif qu’il faut")),
+    ("idle", say("More waiting for the same work", "Plus d’attente pour le même travail")),
+    ("quality", say("Worse quality", "Qualité moins bonne")),
+)
+CLIENT, PROVIDER, BOTH = say("client", "client"), say("provider", "prestataire"), say("both", "les deux")
+HIGH, LOW = Fraction(3, 4), Fraction(1, 4)
+"""From where on an elasticity says that the bill follows, and up to where that it does not."""
+BEARERS = say(
+    "Bill per 1 %: by how many percent it moves when contacts, handling or hours move by one; of quality, when the KPI"
+    " that moves it most is a point, or a hundredth of its value, worse. Fewer contacts cost the provider as much as"
+    " before, so that a bill that falls is borne by the provider; what needs more staff is borne by the client where"
+    " the bill rises.",
+    "Facture pour 1 % : de combien de pour cent elle bouge quand les contacts, le traitement ou les heures bougent d’un"
+    " pour cent ; pour la qualité, quand l’indicateur le plus sensible perd un point, ou un centième de sa valeur."
+    " Moins de contacts coûtent autant au prestataire : une facture qui baisse est à sa charge ; ce qui demande plus"
+    " d’effectif est à la charge du client là où la facture monte.",
+)
+DRAWN = say(
+    "Spread of {draws} months made of days drawn among those of the same day of the week (seed {seed}); cheaper: how"
+    " often it costs less than {base} on the same days.",
+    "Dispersion de {draws} mois faits de jours tirés parmi ceux du même jour de la semaine (graine {seed}) ; moins"
+    " cher : combien de fois il coûte moins que {base} sur les mêmes jours.",
+)
+EVENS = say(
+    "Break-evens are solved by billing again; a price makes both totals equal on these months with everything else as"
+    " it was.",
+    "Les seuils sont résolus en facturant à nouveau ; un prix égalise les deux totaux sur ces mois, tout le reste étant"
+    " inchangé.",
+)
+
+
+@dataclass
+class Risks:
+    """Everything that the tables show."""
+
+    volume: list[risk.Moved]
+    handling: list[risk.Moved]
+    kpis: list[risk.KpiMoved]
+    elasticities: list[risk.Elasticity]
+    spread: list[risk.Spread]
+    even: list[risk.BreakEven]
+    falls: list[risk.Falls]
+    draws: int
+    seed: int
+
+    @classmethod
+    def of(cls, found: Comparison, draws: int, seed: int, watch: risk.Watch) -> "Risks":
+        """All of it, by billing again."""
+        kpis = risk.kpis_moved(found)
+        return cls(
+            risk.volumes_moved(found), risk.handling_moved(found), kpis, risk.elasticities(found, kpis),
+            risk.distribution(found, draws, seed, watch), risk.break_evens(found), risk.falling(found), draws, seed,
+        )  # fmt: skip
+
+
+def tables(found: Comparison, made: Risks, language: Language) -> Iterator[Table]:
+    """The tables in the order in which they are read."""
+    yield _moved("volume", VOLUME, found, made.volume, language)
+    yield _moved("handling", HANDLING, found, made.handling, language)
+    if made.kpis:
+        yield _kpis(found, made.kpis, language)
+    yield _bearers(made.elasticities, language)
+    yield _spread(made.spread, language)
+    if made.even:
+        yield _even(made.even, language)
+
+
+def notes(found: Comparison, made: Risks) -> Iterator[Phrase]:
+    """What the tables mean."""
+    yield BEARERS
+    yield say(DRAWN.en, DRAWN.fr, draws=made.draws, seed=made.seed, base=found.cases[0].name)
+    if made.even:
+        yield EVENS
+
+
+def _moved(name: str, title: Phrase, found: Comparison, moved: Sequence[risk.Moved], language: Language) -> Table:
+    """How far each case's total moves at each step, in percent of what it was."""
+    columns = [Column(language.text(CONTRACT))]
+    columns += [Column(_signed(step * 100, language, 0), right=True) for step in risk.STEPS]
+    rows, records = [], list[dict[str, Raw]]()
+    for case, one in zip(found.cases, moved, strict=True):
+        rows.append(Row((one.case, *(_share(total, case.total, language) for total in one.totals))))
+        records += [
+            {"contract": one.case, "percent": text(trimmed(rounded(step * 100, 4))), "total": text(total)}
+            for step, total in zip(risk.STEPS, one.totals, strict=True)
+        ]
+    return Table(name, language.text(title), tuple(columns), tuple(rows), tuple(records))
+
+
+def _kpis(found: Comparison, moved: Sequence[risk.KpiMoved], language: Language) -> Table:
+    """What each KPI moves, in money."""
+    heads = (say("much lower", "bien plus bas"), say("lower", "plus bas"), say("higher", "plus haut"))
+    names = [*heads, say("much higher", "bien plus haut")]
+    columns = [Column(language.text(say("KPI", "Indicateur")))]
+    columns += [Column(language.text(one), right=True) for one in names]
+    rows, records = list[Row](), list[dict[str, Raw]]()
+    for case in found.cases:
+        mine = [one for one in moved if one.case == case.name]
+        if mine:
+            rows.append(Row((case.name,), heading=True))
+        for one in mine:
+            steps = ", ".join(_signed(step, language, 2) for step in one.steps)
+            gaps = [language.amount(total - case.total) for total in one.totals]
+            rows.append(Row((f"{one.kpi}: {steps}", *gaps)))
+            records += [
+                {
+                    "contract": case.name, "kpi": one.kpi, "unit": one.unit,
+                    "step": text(trimmed(rounded(step, 4))), "total": text(total),
+                }
+                for step, total in zip(one.steps, one.totals, strict=True)
+            ]  # fmt: skip
+    return Table("kpis", language.text(KPIS), tuple(columns), tuple(rows), tuple(records))
+
+
+def _bearers(elasticities: Sequence[risk.Elasticity], language: Language) -> Table:
+    """Of everything that may happen: how far each bill follows, and who therefore bears it."""
+    names = (say("bill per 1 %", "facture pour 1 %"), say("borne by", "supporté par"))
+    columns = [Column(language.text(one), right=n == 1) for n, one in enumerate((CONTRACT, *names))]
+    rows, records = list[Row](), list[dict[str, Raw]]()
+    for name, label in EVENTS:
+        rows.append(Row((language.text(label),), heading=True))
+        for one in elasticities:
+            value: Fraction | None = getattr(one, name)
+            who = bearer(name, value)
+            shown = "–" if value is None else _signed(value, language, 2, "%")
+            rows.append(Row((one.case, shown, "–" if who is None else language.text(who))))
+            records.append({
+                "event": name, "contract": one.case,
+                "elasticity": None if value is None else text(trimmed(rounded(value, 6))),
+                "bearer": None if who is None else who.en,
+            })  # fmt: skip
+    return Table("elasticities", language.text(BEARS), tuple(columns), tuple(rows), tuple(records))
+
+
+def bearer(name: str, value: Fraction | None) -> Phrase | None:
+    """Who bears it, by how far the bill follows; None where nobody can say, or nothing moves.
+
+    Fewer contacts with the staff kept cost the provider as much as before: if the bill falls, the provider bears it.
+    Whatever needs more staff costs the provider more: if the bill rises, the client bears it. A bill that falls with a
+    KPI makes the provider bear quality.
+    """
+    if value is None:
+        return None
+    if name == "quality":
+        return PROVIDER if value < 0 else None
+    follows, stays = (PROVIDER, CLIENT) if name == "fewer" else (CLIENT, PROVIDER)
+    return follows if value >= HIGH else stays if value <= LOW else BOTH
+
+
+def _spread(spread: Sequence[risk.Spread], language: Language) -> Table:
+    names = (say("5 % below", "5 % sous"), say("median", "médiane"), say("95 % below", "95 % sous"))
+    cheaper = say("cheaper", "moins cher")
+    columns = [Column(language.text(CONTRACT)), *(Column(language.text(one), right=True) for one in (*names, cheaper))]
+    rows, records = [], list[dict[str, Raw]]()
+    for one in spread:
+        chance = "" if one.cheaper is None else language.percent(trimmed(rounded(one.cheaper * 100, 1)))
+        amounts = (one.low, one.median, one.high)
+        rows.append(Row((one.case, *(language.amount(amount) for amount in amounts), chance)))
+        records.append({
+            "contract": one.case, "p5": text(one.low), "median": text(one.median), "p95": text(one.high),
+            "cheaper_percent": None if one.cheaper is None else text(trimmed(rounded(one.cheaper * 100, 4))),
+        })  # fmt: skip
+    return Table("distribution", language.text(SPREAD), tuple(columns), tuple(rows), tuple(records))
+
+
+def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
+    words = language.text
+    names = (say("At", "À"), say("cheaper below", "moins cher dessous"), say("cheaper above", "moins cher dessus"))
+    columns = [Column(""), *(Column(words(one), right=n == 0) for n, one in enumerate(names))]
+    rows, records = list[Row](), list[dict[str, Raw]]()
+    for one in found:
+        rows.append(Row((f"{one.one} – {one.other}",), heading=True))
+        label = words(say("contacts a month", "contacts par mois"))
+        if not one.contacts and one.cheaper:
+            always = words(say("at any volume up to three times", "à tout volume jusqu’au triple"))
+            rows.append(Row((always, "", one.cheaper[0], one.cheaper[0])))
+        for contacts, below, above in zip(one.contacts, one.cheaper, one.cheaper[1:], strict=False):
+            rows.append(Row((label, language.number(contacts), below, above)))
+        for charge, price in one.prices:
+            priced = words(say("price of {charge}", "prix de {charge}"), charge=charge)
+            rows.append(Row((priced, language.price(price), one.other, one.one)))
+        records.append({
+            "contract": one.one, "other": one.other, "contacts": list(one.contacts), "cheaper": list(one.cheaper),
+            "prices": {charge: text(price) for charge, price in one.prices},
+        })  # fmt: skip
+    return Table("break_even", words(EVEN), tuple(columns), tuple(rows), tuple(records))
+
+
+def _share(total: Decimal, base: Decimal, language: Language) -> str:
+    """By how many percent a total is other than it was."""
+    if not base:
+        return "–"
+    return _signed(100 * (exact(total) - exact(base)) / exact(base), language, 1, "%")
+
+
+def _signed(value: Fraction, language: Language, decimals: int, unit: str = "") -> str:
+    number = trimmed(rounded(value, decimals), decimals if unit else 0)
+    shown = language.percent(number) if unit or decimals == 0 else language.number(number)
+    return f"+{shown}" if number > 0 else shown
