@@ -266,7 +266,7 @@ def priced(
         name = number or contract.number(counted.scope.period)
         return billing.invoice(counted, name, contract.terms(on), activity.names)
     except Invalid as invalid:
-        raise _located(contract, activity, invalid) from None
+        raise located(contract, activity, invalid) from None
 
 
 def count(contract: Contract, activity: Read, period: "str | Period | None" = None) -> Bill:
@@ -280,7 +280,7 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
             earlier=lambda period: earlier_of(contract, activity, period), name=name,
         )  # fmt: skip
     except Invalid as invalid:
-        raise _located(contract, activity, invalid) from None
+        raise located(contract, activity, invalid) from None
 
 
 def earlier_of(contract: Contract, activity: Read, period: Period) -> Past | None:
@@ -295,7 +295,7 @@ def earlier_of(contract: Contract, activity: Read, period: Period) -> Past | Non
     return activity.results[period.name]
 
 
-def _located(contract: Contract, activity: Read, invalid: Invalid) -> Invalid:
+def located(contract: Contract, activity: Read, invalid: Invalid) -> Invalid:
     """The same problems at their places in the contract, each naming the first record that it speaks of."""
     return contract.located(Invalid(_naming(activity, problem) for problem in invalid.problems))
 

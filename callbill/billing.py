@@ -56,11 +56,13 @@ def counted_fields(agreement: Agreement) -> dict[str, frozenset[str]]:
 def count(
     agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period, *,
     entries: Sequence[Entry] = (), earlier: Earlier = lambda _: None, name: str = "",
+    known: "Mapping[_Named, Metered] | None" = None,
 ) -> Bill:  # fmt: skip
     """Steps 3 to 6: every meter of every charge. Raises `Invalid` when activity and contract do not fit.
 
     `entries` are KPIs that were measured elsewhere, `earlier` gives the results of earlier periods. `name` tells the
-    engine's tables from those of other contracts and periods that it holds at the same time.
+    engine's tables from those of other contracts and periods that it holds at the same time. `known` are meters that
+    have been counted already, by charge and name; what of their records is not billed is not told then.
     """
     facts = agreement.facts
     times = timetable(facts.calendar, facts.timezone, period.first, period.end)
@@ -73,7 +75,9 @@ def count(
     for n, charge in enumerate(agreement.charges):
         with _problems_of(n, problems):
             meters |= {(charge.id, name): one for name, one in charge.meters(scope).items()}
-    found, unbilled = _counted(metering, meters, period)
+    known = known or {}
+    found, unbilled = _counted(metering, {one: meter for one, meter in meters.items() if one not in known}, period)
+    found |= known
     bill = Bill(agreement, scope, metering, tops, {}, unbilled)
     for n, charge in enumerate(agreement.charges):
         bill.counted[charge.id] = {name: one for (owner, name), one in found.items() if owner == charge.id}

@@ -14,6 +14,7 @@ from callbill import api, volumes
 from callbill.api import Read
 from callbill.charging import Bill, total_of
 from callbill.contract import Contract
+from callbill.looks import Looks
 from callbill.money import exact
 from callbill.period import Period, period_of
 from callbill.problems import Invalid, Place, Problem
@@ -24,7 +25,6 @@ from callbill.staffing import (
     Staffing,
     States,
     agents_view,
-    handling_view,
     moves,
     occupancy,
     states_of,
@@ -48,9 +48,21 @@ class Case:
     _changed: dict[Lever, tuple[Months, Change]] = field(default_factory=dict)
     _known: dict[tuple[Lever, int], Outcome] = field(default_factory=dict)
 
+    number: int = 0
+    """Its place among the contracts."""
+    _longer: dict[Fraction, Months] = field(default_factory=dict)
+
     @property
     def contract(self) -> Contract:
         return self.read.contract
+
+    def longer(self, looks: Looks, handling: Fraction) -> Months:
+        """Its months with handling some factor as long."""
+        if handling == 1:
+            return self.months
+        if handling not in self._longer:
+            self._longer[handling] = Months(looks.bills(self.number, handling))
+        return self._longer[handling]
 
     @property
     def total(self) -> Decimal:
@@ -75,6 +87,7 @@ class Comparison:
     staffing: Staffing
     cost: Decimal | None
     """What an hour of an agent costs the provider."""
+    looks: Looks
     _numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -85,7 +98,7 @@ class Comparison:
         """The same comparison with another way of staffing, whose levers are worked out anew."""
         if staffing == self.staffing:
             return self
-        cases = tuple(Case(one.name, one.read, one.months, one.outcomes) for one in self.cases)
+        cases = tuple(replace(one, _changed={}, _known={}) for one in self.cases)
         return replace(self, staffing=staffing, cases=cases)
 
     # ------------------------------------------------------------------------------------------------- levers
@@ -132,23 +145,19 @@ class Comparison:
         """The months of a case under a lever, and the change that is left to make."""
         kept = case._changed  # noqa: SLF001 - its own
         if lever not in kept:
+            sources = case.contract.layouts.items()
+            factors = {name: lever.volume for name, layout in sources if layout.record != "agent_state"}
             views: dict[str, str] = {}
-            factors: dict[str, Fraction] = {}
-            for name, layout in case.contract.layouts.items():
-                if layout.record != "agent_state":
-                    factors[name] = lever.volume
-                    if lever.handling != 1:
-                        views |= self._longer(case, name, lever.handling)
             for states in states_of(case.contract):
                 given = self._moves(lever, states)
                 if given.alike:
                     factors[states.source] = given.work
                 elif not given.kept or self._looks_inside(case, states):
                     views[states.source] = self._staffed(case, states, given)
-            months = case.months
             if views:
-                again = next((m for (one, (m, _)) in kept.items() if self._same_views(one, lever)), None)
-                months = again or Months(self._counted(case, views))
+                months = Months(self._counted(case, self.looks.relations(case.number, lever.handling) | views))
+            else:
+                months = case.longer(self.looks, lever.handling)
             kept[lever] = (months, Change(factors))
         return kept[lever]
 
@@ -163,20 +172,8 @@ class Comparison:
         ]
         return any(names and names != both for names in (*looked, *tallied))
 
-    def _same_views(self, one: Lever, other: Lever) -> bool:
-        """Whether two levers need the same records: those that only differ in volume, where staffing follows it."""
-        if self.staffing == "fixed" or one.occupancy is not None or other.occupancy is not None:
-            return one == other
-        return one.handling == other.handling and one.handling != 1
-
     def _moves(self, lever: Lever, states: States) -> Moves:
         return moves(lever, self.staffing, states, self.volumes.hours, self.volumes.total("handled") or Fraction(0))
-
-    def _longer(self, case: Case, source: str, factor: Fraction) -> dict[str, str]:
-        engine, given = case.read.activity.engine, case.read.sources[source]
-        columns = frozenset(engine.columns(given.relation, ""))
-        query = handling_view(case.contract.layouts[source], given.relation, columns, factor)
-        return {} if query is None else {source: self._view(case, query)}
 
     def _staffed(self, case: Case, states: States, given: Moves) -> str:
         engine, source = case.read.activity.engine, case.read.sources[states.source]
@@ -190,10 +187,10 @@ class Comparison:
         case.read.activity.engine.run(f"CREATE VIEW {name} AS {query}")
         return name
 
-    def _counted(self, case: Case, views: Mapping[str, str]) -> list[Bill]:
+    def _counted(self, case: Case, relations: Mapping[str, str]) -> list[Bill]:
         """Every month counted again on other records."""
         sources = {
-            name: replace(source, relation=views.get(name, source.relation))
+            name: replace(source, relation=relations.get(name, source.relation))
             for name, source in case.read.sources.items()
         }
         activity = Activity(case.read.activity.engine, sources)
@@ -209,16 +206,18 @@ def compare(
     reads = together.reads
     _comparable(reads, names)
     chosen, left_out = (list(periods), []) if periods else _whole_periods(reads)
+    looks = Looks(reads, chosen)
+    looks.look()
     cases = []
-    for name, read in zip(names, reads, strict=True):
-        months = Months([api.count(read.contract, read, period) for period in chosen])
+    for number, (name, read) in enumerate(zip(names, reads, strict=True)):
+        months = Months(looks.bills(number))
         outcomes = tuple(_outcome(read, months, n) for n, _ in enumerate(chosen))
-        cases.append(Case(name, read, months, outcomes))
+        cases.append(Case(name, read, months, outcomes, number=number))
     given = (
         cost if cost is not None else next((c for one in reads if (c := one.contract.settings.agent_hour_cost)), None)
     )
     found = volumes.volumes_of(reads, chosen)
-    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, given)
+    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, given, looks)
 
 
 def _outcome(read: Read, months: Months, month: int) -> Outcome:

@@ -4,7 +4,7 @@ The text is plain set arithmetic on integers: no dates, no zones, no division. W
 day or a band it is given the calendar as a table of numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import count
@@ -75,28 +75,36 @@ class Metering:
 
     # ---------------------------------------------------------------------------------------------- the result
 
-    def together(self, meters: Sequence[Meter]) -> tuple[list[Metered], int]:
-        """Run meters of one source, whose records have one cell each, in one look; and the records that none bills."""
+    def together(
+        self, meters: Sequence[Meter], otherwise: Sequence[Callable[[str], str] | None] | None = None
+    ) -> tuple[list[Metered], int]:
+        """Run meters of one source, whose records have one cell each, in one look; and the records that none bills.
+
+        `otherwise` changes what a meter's texts say of the records' fields.
+        """
         judged, source = [self.judging.judged(meter) for meter in meters], meters[0].source
         if source in self.empty:
             return [Metered(phrases=dict(one.rules)) for one in judged], 0
-        fields: dict[str, str] = {}
-        keys, sums = ["day"], ["COUNT(*)"]
+        texts: dict[str, int] = {"c.day": 0}
+        keys: list[list[int]] = []
+        measured: list[str] = []
+        sums = ["COUNT(*)"]
         for n, meter in enumerate(meters):
-            fields |= {f"{name}_{n}": text for name, text in self._fields(meter).items()}
-            keys += [f"{name}_{n}" for name in (*meter.keys[1:], "rule")]
+            change = (otherwise[n] if otherwise else None) or str
+            fields = {name: change(text) for name, text in self._fields(meter).items()}
+            keys.append([texts.setdefault(fields[name], len(texts)) for name in (*meter.keys[1:], "rule")])
+            measured.append(f"{fields['measured']} AS measured_{n}")
             sums += [f"SUM(measured_{n})", f"SUM({self._quantity(meter, f'measured_{n}')})"]
-        records = f"SELECT c.day{_named(fields)} {self.judging.inside(source)}"
-        apart = [key for key in keys if fields.get(key) != "0"]  # what is nothing everywhere tells no records apart
-        shown = [key if key in apart else f"0 AS {key}" for key in keys]
+        named = [f"{text} AS k_{n}" for n, text in enumerate(texts)]
+        records = f"SELECT {', '.join(named + measured)} {self.judging.inside(source)}"
+        apart = [f"k_{n}" for n, text in enumerate(texts) if text != "0"]  # nothing everywhere tells no records apart
+        shown = [f"k_{n}" if text != "0" else "0" for n, text in enumerate(texts)]
         found = self.engine.rows(f"SELECT {', '.join(shown + sums)} FROM ({records}) q GROUP BY {', '.join(apart)}")
-        tallies, unbilled = [_Tally() for _ in meters], 0
+        tallies, unbilled, wide = [_Tally() for _ in meters], 0, len(texts)
         for row in found:
-            at, total, billed = 1, int(row[len(keys)]), False
-            for n, (meter, tally) in enumerate(zip(meters, tallies, strict=True)):
-                end = at + len(meter.keys)
-                billed |= tally.add((row[0], *row[at:end]), total, row[len(keys) + 1 + 2 * n :][:2])
-                at = end
+            total, billed = int(row[wide]), False
+            for n, (own, tally) in enumerate(zip(keys, tallies, strict=True)):
+                billed |= tally.add((row[0], *(row[key] for key in own)), total, row[wide + 1 + 2 * n :][:2])
             unbilled += 0 if billed else total
         counted = [tally.metered(*by) for tally, by in zip(tallies, zip(meters, judged, strict=True), strict=True)]
         return counted, unbilled

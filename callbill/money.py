@@ -41,20 +41,25 @@ def exact(value: Exact) -> Fraction:
 def whole(value: Exact, mode: Rounding = "half_up") -> int:
     """The nearest whole number; `half_up` and `up` move away from zero, `down` towards it."""
     fraction = exact(value)
-    size = abs(fraction)
-    floor, rest = divmod(size.numerator, size.denominator)
-    if (mode == "up" and rest) or (mode == "half_up" and 2 * rest >= size.denominator):
+    return _whole(fraction.numerator, fraction.denominator, mode)
+
+
+def _whole(above: int, below: int, mode: Rounding) -> int:
+    """The whole number nearest to a quotient; `below` is positive."""
+    floor, rest = divmod(abs(above), below)
+    if (mode == "up" and rest) or (mode == "half_up" and 2 * rest >= below):
         floor += 1
-    return floor if fraction >= 0 else -floor
+    return floor if above >= 0 else -floor
 
 
 def rounded(value: Exact, decimals: int, mode: Rounding = "half_up") -> Decimal:
     """The value with exactly `decimals` decimals; negative `decimals` round to tens, hundreds…"""
-    scaled = exact(value) * Fraction(10) ** decimals
-    digits = whole(scaled, mode)
+    fraction = exact(value)
     if decimals >= 0:
-        return Decimal((int(digits < 0), tuple(int(d) for d in str(abs(digits))), -decimals))
-    return Decimal(digits * 10**-decimals)
+        digits = _whole(fraction.numerator * 10**decimals, fraction.denominator, mode)
+        return Decimal(f"{digits}E-{decimals}")
+    tens: int = 10**-decimals
+    return Decimal(_whole(fraction.numerator, fraction.denominator * tens, mode) * tens)
 
 
 def step_up(value: int, step: int, mode: Rounding) -> int:
@@ -72,9 +77,11 @@ def trimmed(value: Decimal, least: int = 0) -> Decimal:
     if not isinstance(exponent, int):
         raise TypeError(f"{value!r} is not a finite number")
     decimals = max(-exponent, 0)
-    while decimals > least and value == rounded(value, decimals - 1, "down"):
+    for digit in reversed(value.as_tuple().digits):
+        if digit or decimals <= least:
+            break
         decimals -= 1
-    return rounded(value, max(decimals, least))
+    return rounded(value, max(decimals, least) if value else least)
 
 
 def text(value: Decimal) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import TypeAlias
 
 from callbill.billing import priced
 from callbill.calendar import Cell, Timetable
@@ -61,7 +62,7 @@ class Months:
 
     def __init__(self, bills: Sequence[Bill]) -> None:
         self.bills = [self._alike(bill, bills) for bill in bills]
-        self._by_day: dict[tuple[int, str, str], dict[int, list[Count]]] = {}
+        self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
 
     @staticmethod
@@ -112,11 +113,8 @@ class Months:
     ) -> Metered:  # fmt: skip
         counts: Sequence[Count] = one.counts
         if change.days is not None:
-            counts = [
-                count
-                for day in range(self._first(month), self._end(month))
-                for count in self._of_day(charge, name, *change.days.get(day, (month, day)))
-            ]
+            days = [change.days.get(day, (month, day)) for day in range(self._first(month), self._end(month))]
+            counts = self._drawn(charge, name, days)
         if factor != 1:
             counts = [_scaled(count, factor) for count in counts]
         seats = one.seats
@@ -124,12 +122,30 @@ class Months:
             seats = Fraction(ceil(seats * factor)) if seats.denominator == 1 else seats * factor
         return replace(one, counts=tuple(counts), seats=seats)
 
-    def _of_day(self, charge: str, name: str, month: int, day: int) -> list[Count]:
+    def _drawn(self, charge: str, name: str, days: Sequence[tuple[int, int]]) -> list[Count]:
+        """The counts of some days, put together: which day it was changes no price any more."""
+        found: dict[_Key, list[int]] = {}
+        for month, day in days:
+            for key, numbers in self._of_day(charge, name, month, day):
+                sums = found.get(key)
+                if sums is None:
+                    found[key] = list(numbers)
+                else:
+                    for n, number in enumerate(numbers):
+                        sums[n] += number
+        first = days[0][1]
+        return [
+            Count(first, cell, values, flags, clamp, records, measured, billed, row)
+            for (cell, values, flags, clamp, row), (records, measured, billed) in sorted(found.items(), key=_order)
+        ]
+
+    def _of_day(self, charge: str, name: str, month: int, day: int) -> list[tuple["_Key", tuple[int, int, int]]]:
         key = (month, charge, name)
         if key not in self._by_day:
-            found: dict[int, list[Count]] = {}
-            for count in self.bills[month].counted[charge][name].counts:
-                found.setdefault(count.day, []).append(count)
+            found: dict[int, list[tuple[_Key, tuple[int, int, int]]]] = {}
+            for one in self.bills[month].counted[charge][name].counts:
+                apart = (one.cell, one.values, one.flags, one.clamp, one.row)
+                found.setdefault(one.day, []).append((apart, (one.records, one.measured, one.billed)))
             self._by_day[key] = found
         return self._by_day[key].get(day, [])
 
@@ -166,6 +182,16 @@ class Months:
                 raise LookupError(f"month {month} has no KPIs")
             self._tallies[key] = _Kept(measurement.counting(first, end), self.bills[month].scope.timetable.cells)
         return self._tallies[key]
+
+
+_Key: TypeAlias = tuple[int, tuple[str | None, ...], tuple[int, ...], int, int]
+"""What tells counts of one day apart: cell, values, flags, which limit of an act, row."""
+
+
+def _order(item: tuple[_Key, list[int]]) -> tuple[int, list[tuple[bool, str]], tuple[int, ...], int, int]:
+    """The order in which meters give their counts: nothing comes last."""
+    (cell, values, flags, clamp, row), _ = item
+    return cell, [(one is None, one or "") for one in values], flags, clamp, row
 
 
 def _factor(bill: Bill, charge: str, name: str, change: Change) -> Fraction:

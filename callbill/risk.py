@@ -49,6 +49,7 @@ def volumes_moved(found: Comparison, steps: Sequence[Fraction] = STEPS) -> list[
 
 def handling_moved(found: Comparison, steps: Sequence[Fraction] = STEPS) -> list[Moved]:
     """Every case at longer and shorter handling."""
+    found.looks.look([1 + step for step in steps])
     return _moved(found, [Lever(handling=1 + step) for step in steps])
 
 

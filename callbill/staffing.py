@@ -19,6 +19,8 @@ from callbill.terms import measure
 
 Staffing: TypeAlias = Literal["fixed", "follows"]
 ONE = Fraction(1)
+NARROW = 1_000_000
+"""A numerator up to which the microseconds of three months, times it, stay in 64 bits."""
 DAY = 86_400_000_000
 """Microseconds of a day of UTC, by which an agent's days are told apart here."""
 HANDLING = frozenset((
@@ -158,17 +160,21 @@ def occupancy(states: States, hours: Hours, handled: Fraction) -> Fraction | Non
     return handled / hours.whole if hours.whole else None
 
 
+def handling_columns(layout: Layout, columns: frozenset[str], factor: Fraction) -> dict[str, str]:
+    """What becomes of the columns of a source whose handling is some factor as long: of each, the text of a query."""
+    mine = [name for name in layout.durations if name in HANDLING - set(layout.sums) and column(name) in columns]
+    scaled = {column(name): _times(column(name), factor) for name in mine}
+    for name, parts in layout.sums.items():
+        if mine and column(name) in columns:
+            shown = [f"{'+' if sign > 0 else '-'} {scaled.get(column(one), column(one))}" for sign, one in parts]
+            scaled[column(name)] = f"(0 {' '.join(shown)})"
+    return scaled
+
+
 def handling_view(layout: Layout, relation: str, columns: frozenset[str], factor: Fraction) -> str | None:
     """The records of a source with longer handling, as a query; None where it has no time of handling."""
-    mine = [name for name in layout.durations if name in HANDLING - set(layout.sums) and column(name) in columns]
-    if not mine:
-        return None
-    scaled = {name: _times(column(name), factor) for name in mine}
-    for name, parts in layout.sums.items():
-        if column(name) in columns:
-            shown = [f"{'+' if sign > 0 else '-'} {scaled.get(one, column(one))}" for sign, one in parts]
-            scaled[name] = f"(0 {' '.join(shown)})"
-    return _replaced(relation, scaled)
+    scaled = handling_columns(layout, columns, factor)
+    return _replaced(relation, scaled) if scaled else None
 
 
 def agents_view(states: States, layout: Layout, relation: str, columns: frozenset[str], given: Moves) -> str:
@@ -185,7 +191,8 @@ def agents_view(states: States, layout: Layout, relation: str, columns: frozense
             relation = f"(SELECT *, {sums[0]} AS worked, {sums[1]} AS waited FROM {relation})"
         work, waiting = _factors(given, "worked", "waited")
         cases = [(words, one) for words, one in ((worked, work), (waited, waiting)) if words]
-        return _replaced(relation, {name: _by_state(column(name), cases, given.other) for name in names}, given)
+        moved = {column(name): _by_state(column(name), cases, given.other) for name in names}
+        return _replaced(relation, moved, given)
     sums = [" + ".join(column(one) for one in parts if one in names) or "0" for parts in (states.work, states.waiting)]
     relation = f"(SELECT *, {sums[0]} AS worked, {sums[1]} AS waited FROM {relation})" if given.kept else relation
     work, waiting = _factors(given, "worked", "waited")
@@ -195,7 +202,7 @@ def agents_view(states: States, layout: Layout, relation: str, columns: frozense
     if states.whole in names:
         parts = [f"({scaled[one]} - {column(one)})" for one in (*states.work, *states.waiting) if one in names]
         scaled[states.whole] = " + ".join([column(states.whole), *parts])
-    return _replaced(relation, scaled, given)
+    return _replaced(relation, {column(name): text for name, text in scaled.items()}, given)
 
 
 def _factors(given: Moves, worked: str, waited: str) -> tuple[str, str]:
@@ -226,10 +233,12 @@ def _times(value: str, factor: Fraction) -> str:
     """A whole number of microseconds times a fraction, down to the next whole one."""
     if factor == 1:
         return value
+    if factor.numerator <= NARROW:
+        return f"({value} * {factor.numerator} // {factor.denominator})"
     return f"CAST(CAST({value} AS HUGEINT) * {factor.numerator} // {factor.denominator} AS BIGINT)"
 
 
 def _replaced(relation: str, columns: Mapping[str, str], given: Moves | None = None) -> str:
-    shown = ", ".join(f"{text} AS {column(name)}" for name, text in columns.items())
+    shown = ", ".join(f"{text} AS {name}" for name, text in columns.items())
     everything = "* EXCLUDE (worked, waited)" if given is not None and given.kept else "*"
     return f"SELECT {everything} REPLACE ({shown}) FROM {relation}" if shown else f"SELECT {everything} FROM {relation}"

@@ -1,8 +1,8 @@
 """Write a month of invented contacts as CSV: seeded, sorted by start, the same bytes every time.
 
-    python tests/benchmark/generate.py ROWS FILE
+    python tests/benchmark/generate.py ROWS FILE [MONTH]
 
-The month is October 2026 cut in UTC, as platforms export it; the invoice is cut in Paris, so the last hour falls
+The month, `2026-10` when none is named, is cut in UTC, as platforms export it; the invoice is cut in Paris, so the last hour falls
 outside its period. About 100 bytes a row; one row in a thousand is an exact copy of the one before it. Customers are
 pseudonyms, because there are fewer telephone numbers kept for fiction than callers in ten million calls.
 
@@ -29,7 +29,7 @@ SEED = 20261001
 PORTION = 1_000_000
 COPY_EVERY = 1_000
 PARIS = ZoneInfo("Europe/Paris")
-FIRST, END = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+MONTH = "2026-10"
 SLOT = 900
 """Seconds during which contacts come evenly."""
 
@@ -51,24 +51,24 @@ WITHHELD = 3
 
 def main() -> None:
     rows, target = int(sys.argv[1]), Path(sys.argv[2])
-    write(rows, target)
+    write(rows, target, *sys.argv[3:4])
 
 
-def write(rows: int, target: Path) -> None:
+def write(rows: int, target: Path, month: str = MONTH) -> None:
     """The file of so many rows; it appears whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder, duckdb.connect() as engine:
         whole, part = Path(folder, "whole.csv"), Path(folder, "part.csv")
         with whole.open("wb") as file:
             for first in range(0, rows, PORTION):
-                engine.register("cells", contacts(np.arange(first, min(first + PORTION, rows)), rows))
-                engine.execute(f"COPY ({TEXTS}) TO '{part}' (FORMAT csv, HEADER {first == 0})")
+                engine.register("cells", contacts(np.arange(first, min(first + PORTION, rows)), rows, month))
+                engine.execute(f"COPY ({TEXTS.replace(MONTH, month)}) TO '{part}' (FORMAT csv, HEADER {first == 0})")
                 with part.open("rb") as source:
                     shutil.copyfileobj(source, file, 1 << 20)
         whole.replace(target)
 
 
-def contacts(row: Whole, rows: int) -> pd.DataFrame:
+def contacts(row: Whole, rows: int, month: str = MONTH) -> pd.DataFrame:
     """The cells of some rows as whole numbers; a copy is another row of the same contact."""
     contact = row - row // COPY_EVERY
     outcome = _chosen(contact, 1, [weight for _, weight in OUTCOMES])
@@ -76,7 +76,7 @@ def contacts(row: Whole, rows: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": _mixed(contact, 0),
-            "start": _start(contact, rows),
+            "start": _start(contact, rows, month),
             "queue": _chosen(contact, 2, [weight for _, weight in QUEUES]),
             "language": _chosen(contact, 3, [weight for _, weight in LANGUAGES]),
             "agent": np.where(answered, _below(contact, 4, AGENTS), -1),
@@ -89,9 +89,11 @@ def contacts(row: Whole, rows: int) -> pd.DataFrame:
     )
 
 
-def _start(contact: Whole, rows: int) -> Whole:
+def _start(contact: Whole, rows: int, month: str) -> Whole:
     """Seconds since 1970: contacts are spread over the slots of the month by weight, and stay in order."""
-    slots = [FIRST + timedelta(seconds=SLOT * n) for n in range(int((END - FIRST).total_seconds()) // SLOT)]
+    year, number = (int(part) for part in month.split("-"))
+    begins, ends = datetime(year, number, 1, tzinfo=UTC), datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    slots = [begins + timedelta(seconds=SLOT * n) for n in range(int((ends - begins).total_seconds()) // SLOT)]
     local = [slot.astimezone(PARIS) for slot in slots]
     weights = np.array([DAY_WEIGHT[one.weekday()] * HOUR_WEIGHT[one.hour] for one in local], dtype=np.int64)
     reached = np.concatenate(([0], np.cumsum(weights)))
@@ -99,7 +101,7 @@ def _start(contact: Whole, rows: int) -> Whole:
     share, left = np.divmod(contact * reached[-1], contacts_in_all)
     slot = np.searchsorted(reached, share, side="right") - 1
     beyond = (share - reached[slot]) * SLOT + left * SLOT // contacts_in_all
-    seconds: Whole = int(FIRST.timestamp()) + slot * SLOT + beyond // weights[slot]
+    seconds: Whole = int(begins.timestamp()) + slot * SLOT + beyond // weights[slot]
     return seconds
 
 
