@@ -357,20 +357,26 @@ def periods_in(contract: Contract, activity: Read) -> list[Period]:
     return sorted(_records_by_period(contract, activity), key=lambda period: period.first)
 
 
-def days_with_records(contract: Contract, activity: Read) -> list[date]:
-    """The local days on which the activity has records, in order."""
-    return sorted(_local_days(activity, contract.settings.timezone))
+def days_with_records(reads: Sequence[Read]) -> list[date]:
+    """The local days on which the activity of some contracts has records, in order; shared sources are asked once."""
+    engine, zone_name = reads[0].activity.engine, reads[0].contract.settings.timezone
+    relations = {source.relation for read in reads for source in read.sources.values()}
+    return sorted(_days_of(engine, relations, zone_name))
 
 
 def _local_days(activity: Read, zone_name: str) -> dict[date, int]:
-    """Records by local day, over every source: counted by quarter of an hour, which no zone's midnight cuts."""
+    """Records by local day, over every source."""
+    relations = [source.relation for source in activity.sources.values()]
+    return _days_of(activity.activity.engine, relations, zone_name)
+
+
+def _days_of(engine: Engine, relations: Iterable[str], zone_name: str) -> dict[date, int]:
+    """Records by local day: counted by quarter of an hour, which no zone's midnight cuts."""
     days: dict[date, int] = {}
     where, quarter = zone(zone_name), 900 * MICRO
-    for source in activity.sources.values():
+    for relation in relations:
         bucket = f"x_start - x_start % {quarter}"
-        for start, records in activity.activity.engine.rows(
-            f"SELECT {bucket}, COUNT(*) FROM {source.relation} GROUP BY {bucket}"
-        ):
+        for start, records in engine.rows(f"SELECT {bucket}, COUNT(*) FROM {relation} GROUP BY {bucket}"):
             on = datetime.fromtimestamp(start // MICRO, where).date()
             days[on] = days.get(on, 0) + records
     return days

@@ -250,7 +250,7 @@ def _shown(setting: object) -> str:
 
 def _whole_periods(reads: Sequence[Read]) -> tuple[list[Period], list[tuple[Period, int]]]:
     """The periods to compare: those with records on at least half of their days, in any contract's sources."""
-    days = {day for read in reads for day in api.days_with_records(read.contract, read)}
+    days = set(api.days_with_records(reads))
     rule = reads[0].contract.settings.period
     found: dict[Period, int] = {}
     for day in sorted(days):

@@ -47,8 +47,7 @@ class Judging:
         self.engine, self.relations, self.timetable, self.name = engine, relations, timetable, name
         self._kept: dict[str, str] = {}
         """Tables of refused rows, by the query that they hold."""
-        starts, days, cells = zip(*timetable.buckets(), strict=True)
-        engine.table(f"calendar_{name}", {"bucket": starts, "day": days, "cell": cells})
+        self._calendar = False
 
     def inside(self, source: str) -> str:
         """The records `r` of a source that start in the period, beside the calendar as `c`."""
@@ -89,6 +88,10 @@ class Judging:
 
     def _from(self, source: str) -> str:
         """The records of a source as `r`, beside the calendar as `c`."""
+        if not self._calendar:
+            starts, days, cells = zip(*self.timetable.buckets(), strict=True)
+            self.engine.table(f"calendar_{self.name}", {"bucket": starts, "day": days, "cell": cells})
+            self._calendar = True
         calendar = f"calendar_{self.name} c ON c.bucket = r.x_start - r.x_start % {self.timetable.bucket}"
         return f"{self.relations[source]} r LEFT JOIN {calendar}"
 

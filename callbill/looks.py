@@ -118,7 +118,7 @@ class Looks:
         relation = self.reads[asked[0].case].sources[source].relation
         metering = Metering(engine, {source: relation}, self._timetable(case), f"looks_{case}")
         otherwise = [None if factor == 1 else _longer(self._columns(owners[0], factor)) for _, factor, owners in unique]
-        counted, _ = metering.together([meter for meter, _, _ in unique], otherwise)
+        counted = metering.billed([meter for meter, _, _ in unique], otherwise)
         for (_, _, owners), found in zip(unique, counted, strict=True):
             for one in owners:
                 self._found[one.case, one.charge, one.name, one.handling] = found

@@ -75,13 +75,8 @@ class Metering:
 
     # ---------------------------------------------------------------------------------------------- the result
 
-    def together(
-        self, meters: Sequence[Meter], otherwise: Sequence[Callable[[str], str] | None] | None = None
-    ) -> tuple[list[Metered], int]:
-        """Run meters of one source, whose records have one cell each, in one look; and the records that none bills.
-
-        `otherwise` changes what a meter's texts say of the records' fields.
-        """
+    def together(self, meters: Sequence[Meter]) -> tuple[list[Metered], int]:
+        """Run meters of one source, whose records have one cell each, in one look; and the records that none bills."""
         judged, source = [self.judging.judged(meter) for meter in meters], meters[0].source
         if source in self.empty:
             return [Metered(phrases=dict(one.rules)) for one in judged], 0
@@ -90,16 +85,11 @@ class Metering:
         measured: list[str] = []
         sums = ["COUNT(*)"]
         for n, meter in enumerate(meters):
-            change = (otherwise[n] if otherwise else None) or str
-            fields = {name: change(text) for name, text in self._fields(meter).items()}
+            fields = self._fields(meter)
             keys.append([texts.setdefault(fields[name], len(texts)) for name in (*meter.keys[1:], "rule")])
             measured.append(f"{fields['measured']} AS measured_{n}")
             sums += [f"SUM(measured_{n})", f"SUM({self._quantity(meter, f'measured_{n}')})"]
-        named = [f"{text} AS k_{n}" for n, text in enumerate(texts)]
-        records = f"SELECT {', '.join(named + measured)} {self.judging.inside(source)}"
-        apart = [f"k_{n}" for n, text in enumerate(texts) if text != "0"]  # nothing everywhere tells no records apart
-        shown = [f"k_{n}" if text != "0" else "0" for n, text in enumerate(texts)]
-        found = self.engine.rows(f"SELECT {', '.join(shown + sums)} FROM ({records}) q GROUP BY {', '.join(apart)}")
+        found = self._grouped(texts, measured, sums, source)
         tallies, unbilled, wide = [_Tally() for _ in meters], 0, len(texts)
         for row in found:
             total, billed = int(row[wide]), False
@@ -108,6 +98,43 @@ class Metering:
             unbilled += 0 if billed else total
         counted = [tally.metered(*by) for tally, by in zip(tallies, zip(meters, judged, strict=True), strict=True)]
         return counted, unbilled
+
+    def billed(
+        self, meters: Sequence[Meter], otherwise: Sequence[Callable[[str], str] | None]
+    ) -> list[Metered]:  # fmt: skip
+        """What such meters bill, in one look; nothing is told of the records that they do not bill.
+
+        `otherwise` changes what the texts of a meter say of the records' fields.
+        """
+        texts: dict[str, int] = {"c.day": 0}
+        keys: list[list[int]] = []
+        measured: list[str] = []
+        sums: list[str] = []
+        for n, meter in enumerate(meters):
+            change = otherwise[n] or str
+            fields = {name: change(text) for name, text in self._fields(meter).items()}
+            keys.append([texts.setdefault(fields[name], len(texts)) for name in meter.keys[1:]])
+            measured.append(f"CASE WHEN {fields['rule']} = 0 THEN {fields['measured']} END AS m_{n}")
+            quantity = f"CASE WHEN m_{n} IS NOT NULL THEN {self._quantity(meter, f'm_{n}')} END"
+            sums += [f"COUNT(m_{n})", f"SUM(m_{n})", f"SUM({quantity})"]
+        found, wide = self._grouped(texts, measured, sums, meters[0].source), len(texts)
+        tallies = [_Tally() for _ in meters]
+        for row in found:
+            for n, (own, tally) in enumerate(zip(keys, tallies, strict=True)):
+                records, *amounts = row[wide + 3 * n :][:3]
+                if records:
+                    tally.add((row[0], *(row[key] for key in own), 0), records, amounts)
+        return [tally.metered(meter, self.judging.judged(meter)) for meter, tally in zip(meters, tallies, strict=True)]
+
+    def _grouped(
+        self, texts: Mapping[str, int], measured: Sequence[str], sums: Sequence[str], source: str
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """Sums of a source's records by some texts; what is 0 everywhere tells no records apart."""
+        named = [f"{text} AS k_{n}" for n, text in enumerate(texts)]
+        records = f"SELECT {', '.join([*named, *measured])} {self.judging.inside(source)}"
+        apart = [f"k_{n}" for n, text in enumerate(texts) if text != "0"]
+        shown = [f"k_{n}" if text != "0" else "0" for n, text in enumerate(texts)]
+        return self.engine.rows(f"SELECT {', '.join([*shown, *sums])} FROM ({records}) q GROUP BY {', '.join(apart)}")
 
     def count(self, meter: Meter, beside: Sequence[Meter] = ()) -> Metered:
         """Run a meter by itself; its `unbilled` records are billed by no meter `beside` either."""

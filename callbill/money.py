@@ -33,6 +33,8 @@ CURRENCIES = {
 
 def exact(value: Exact) -> Fraction:
     """The value as a fraction; a `float` or a `bool` is a bug in callbill and raises `TypeError`."""
+    if type(value) is Fraction:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise TypeError(f"{value!r} is not an exact number")
     return Fraction(value)

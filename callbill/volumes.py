@@ -5,16 +5,17 @@ from dataclasses import field
 from fractions import Fraction
 
 from callbill import kpis
-from callbill.api import Read, tops
-from callbill.billing import measurement
+from callbill.api import Read
+from callbill.calendar import timetable
 from callbill.contract import Contract
 from callbill.frozen import frozen
 from callbill.kpis import ELSEWHERE, Kpi
-from callbill.measuring import Measurement, Span
+from callbill.money import MICRO
 from callbill.period import Period
 from callbill.settings import build
 from callbill.staffing import Hours, States, part_tally, states_of, whole_tally
 from callbill.tallies import Tally
+from callbill.tallying import Tallying
 
 NOTHING = Hours(Fraction(0), Fraction(0), Fraction(0))
 
@@ -75,46 +76,57 @@ def fields(contract: Contract) -> dict[str, frozenset[str]]:
 
 
 def volumes_of(reads: Sequence[Read], periods: Sequence[Period]) -> Volumes:
-    """The volumes of some months, each measure from the first contract that can tell it."""
-    asked = {name: _first(reads, tell) for name, tell in _MEASURES.items()}
-    agents = next(((read, one) for read in reads for one in states_of(read.contract)), None)
-    months = []
-    for period in periods:
-        span = Span(period.first, period.end, period.name)
-        found = {name: _total(one, period, span) for name, one in asked.items()}
-        hours = None if agents is None else _hours(*agents, period, span)
-        months.append(Month(found["answered"], found["handled"], found["resolved"], hours))
-    return Volumes(tuple(months), None if agents is None else agents[1])
+    """The volumes of some months, each measure from the first contract that can tell it; one look at each source."""
+    asked = {name: one for name, tell in _MEASURES.items() if (one := _most(reads, tell)) is not None}
+    states = None
+    for read in reads:
+        states = next(states_of(read.contract), None)
+        if states is not None:
+            asked |= _hours(read, states)
+            break
+    months: list[dict[str, Fraction]] = [{} for _ in periods]
+    for name, one in asked.items():
+        for month, number in zip(months, _totals(one, periods), strict=True):
+            month[name] = number
+    return Volumes(tuple(_month(one) for one in months), states)
 
 
-def _hours(read: Read, states: States, period: Period, span: Span) -> Hours:
-    measured = _measurement(read, period)
-    whole = measured.tally_total(whole_tally(states, read.contract.layouts[states.source]), span)
-    work, waiting = (
-        measured.tally_total(part_tally(states, names), span) if names else Fraction(0)
-        for names in (states.work, states.waiting)
-    )
-    return Hours(work, waiting, whole)
+def _month(found: Mapping[str, Fraction]) -> Month:
+    hours = None
+    if "whole" in found:
+        hours = Hours(found.get("work", Fraction(0)), found.get("waiting", Fraction(0)), found["whole"])
+    return Month(found.get("answered"), found.get("handled"), found.get("resolved"), hours)
 
 
-def _first(reads: Sequence[Read], tell: "_Tell") -> _Asked | None:
+def _hours(read: Read, states: States) -> dict[str, _Asked]:
+    """The time of agents: all of it, their work, their waiting."""
+    found = {"whole": _Asked(read, (whole_tally(states, read.contract.layouts[states.source]),))}
+    for name, names in (("work", states.work), ("waiting", states.waiting)):
+        if names:
+            found[name] = _Asked(read, (part_tally(states, names),))
+    return found
+
+
+def _most(reads: Sequence[Read], tell: "_Tell") -> _Asked | None:
     """The contract that knows most of a measure, the first of those."""
     asked = [_Asked(read, tuple(tell(read.contract))) for read in reads]
     best = max(asked, key=lambda one: len(one.tallies))
     return best if best.tallies else None
 
 
-def _total(asked: _Asked | None, period: Period, span: Span) -> Fraction | None:
-    if asked is None:
-        return None
-    measured = _measurement(asked.read, period)
-    return sum((measured.tally_total(one, span) for one in asked.tallies), Fraction(0))
-
-
-def _measurement(read: Read, period: Period) -> Measurement:
-    return measurement(
-        read.contract.agreement, read.activity.engine, tops(read), period, name=f"{read.tables}_volumes_"
-    )
+def _totals(asked: _Asked, periods: Sequence[Period]) -> list[Fraction]:
+    """What some tallies of one source count together, period by period."""
+    read, first, end = asked.read, periods[0].first, periods[-1].end
+    facts = read.contract.agreement.facts
+    times = timetable(facts.calendar, facts.timezone, first, end)
+    relations = {name: source.relation for name, source in read.sources.items()}
+    empty = frozenset(name for name, source in read.sources.items() if not source.read)
+    tallying = Tallying(read.activity.engine, relations, times, f"{read.tables}_volumes", empty)
+    rows = tallying.rows(asked.tallies[0].source, asked.tallies)
+    return [
+        Fraction(sum(sum(row.sums) for row in rows if one.first.toordinal() <= row.day < one.end.toordinal()), MICRO)
+        for one in periods
+    ]
 
 
 # ------------------------------------------------------------------------------------------------ the measures
