@@ -471,9 +471,6 @@ def test_a_group_that_is_sound(group: str) -> None:
     assert [one.clauses for one in made.groups] == [("c1",)]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the cap of a group or of the whole may have a sign; only that of a clause is told"
-)
 @pytest.mark.parametrize(
     "more",
     [
@@ -520,9 +517,6 @@ def test_what_is_wrong_with_excused_days(days: str, expected: list[str]) -> None
     assert wrong(SOUND, excused=[{"reason": "strike", **read(f"{{{days}}}")}]) == expected
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bonus_malus.py:235 lets `date` pass beside one of `from` and `until`, which is ignored"
-)
 @pytest.mark.parametrize("days", ["date: 2026-10-05, until: 2026-10-07", "date: 2026-10-05, from: 2026-10-01"])
 def test_a_date_with_half_a_range_is_not_taken_for_one_day(days: str) -> None:
     assert wrong(SOUND, excused=[{"reason": "strike", **read(f"{{{days}}}")}]) == [f"CB248 excused.0: {EITHER}"]
@@ -536,16 +530,12 @@ def test_excused_days_end_with_their_last_day() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="bonus_malus.py `_gate_problems`: limits of a gate that exclude each other pass")
 @pytest.mark.parametrize("gate", ["below: 70, up_to: 80", "at_least: 70, above: 70", "at_least: 80, below: 70"])
 def test_a_gate_that_can_never_hold_or_says_a_limit_twice_is_told(gate: str) -> None:
     (problem,) = wrong(f"{SOUND}, gates: [{{kpi: g, {gate}}}]")
     assert " gates.0" in problem
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bonus_malus.py `_gate_problems`: `then` and `otherwise` are ignored beside `steps`"
-)
 def test_factors_for_ranges_leave_no_room_for_then_and_otherwise() -> None:
     (problem,) = wrong(f"{SOUND}, gates: [{{kpi: g, otherwise: 50 %, steps: [{{factor: 100 %}}]}}]")
     assert problem.startswith("CB248 gates.0")

@@ -316,7 +316,6 @@ def test_a_worth_that_cannot_be_read(written: str, expected: tuple[str, str, str
 COUNTS_SOUND_ITEMS = "settings.py counts only the sound items of a list: one that is wrong is told as none at all"
 
 
-@pytest.mark.xfail(strict=True, reason=COUNTS_SOUND_ITEMS)
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
@@ -331,7 +330,6 @@ def test_a_wrong_item_is_one_problem_and_its_list_is_not_called_empty(written: s
     assert spots(caught.value) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="settings.py tells every list that is too short as an empty one")
 def test_one_point_is_not_told_that_nothing_is_listed() -> None:
     with pytest.raises(Invalid) as caught:
         scale("points: [{at: 70, amount: 1}]")
@@ -556,15 +554,11 @@ def test_where_a_step_ends_the_next_begins(end: str, start: str, decimals: "int 
     assert [one.replace(" scale.steps.1:", "") for one in seam] == ([expected] if expected else [])
 
 
-@pytest.mark.xfail(strict=True, reason="scale.py `_seam` takes a lower limit off the KPI's grid as a value of the KPI")
 def test_limits_off_the_grid_of_the_kpi_are_no_overlap_when_every_value_has_one_step() -> None:
     written = "steps: [{up_to: 3.00, amount: -1}, {at_least: 3.005, amount: 1}]"
     assert problems(written, 2) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="scale.py `_seam` lets a second `up_to` of the same limit pass: it takes no value"
-)
 def test_a_step_that_can_take_no_value_is_told() -> None:
     assert problems("steps: [{up_to: 80, amount: -4}, {up_to: 80, amount: 0}, {amount: 2}]") == [
         "CB264 scale.steps.1: the steps fall from 80 to 80; write the steps in rising order"
