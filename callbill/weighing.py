@@ -84,9 +84,9 @@ class Weighing:
             return
         kpi = self.deal.kpis[clause.kpi]
         for value in self._counting(clause, kpi, measurement):
-            if value.shown is not None:
-                for effect in scale.effects(value.shown, value.numerator, value.denominator, kpi.unit):
-                    yield self._gated(clause, Part(value.span.name, effect), measurement)
+            shown = value.shown or Fraction(0)
+            for effect in scale.effects(shown, value.numerator, value.denominator, kpi.unit):
+                yield self._gated(clause, Part(value.span.name, effect), measurement)
 
     def _counting(self, clause: Clause, kpi: Kpi, measurement: Measurement) -> list[Value]:
         """The values that count; what is said of the others."""

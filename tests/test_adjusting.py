@@ -712,6 +712,16 @@ def test_two_bare_values_are_not_added(tmp_path: Path) -> None:
     assert [one for one in rows(last) if "earned_back" in one] == []
 
 
+def test_what_stood_on_the_next_invoice_is_given_back_from_there(tmp_path: Path) -> None:
+    """August's malus stands on September's invoice; September and October together reach the target."""
+    rule = f"{A}, {BACK}, applied: next_invoice, basis_of: measured_period"
+    values = {"2026-08": "70,100,", "2026-09": "90,100,", "2026-10": "90,100,"}
+    august, september, october = months(tmp_path, rule, values=values)
+    assert rows(august) == []
+    assert rows(september) == ["a malus -1000 × 0.04 = -40.00 @20"]
+    assert "a.earned_back earned_back 1 × 40 = 40.00 @20" in rows(october)
+
+
 NEXT = "from: 2026-09-01, applied: next_invoice"
 
 
