@@ -328,10 +328,11 @@ def test_bands_of_a_kpi_leave_the_other_hours_out(tmp_path: Path) -> None:
     assert (found.numerator, found.denominator) == (0, 1)
 
 
-def test_short_abandons_are_told_apart(tmp_path: Path) -> None:
+def test_short_and_late_abandons_are_told_apart(tmp_path: Path) -> None:
     calls = measured.contacts((8, "answered", 9), (1, "abandoned", 4), (1, "abandoned", 5))
     for kpi, expected in (
         ("kpi: abandonment, short_abandon: 5 s, formula: without_short", (1, 9)),
+        ("kpi: abandonment, late_abandon: 4 s, formula: late", (1, 10)),
         ("kpi: answer_rate, short_abandon: 5 s, formula: without_short_abandoned", (8, 9)),
     ):
         (found,) = values(tmp_path, kpi, calls)
