@@ -70,6 +70,8 @@ class Adjusting:
     language: str
     made: list[Line] = field(default_factory=list)
     gave: dict[str, Decimal] = field(default_factory=dict)
+    billed: dict[str, dict[Vat, Decimal]] = field(default_factory=dict)
+    """What every clause takes or gives here, after the caps so far, by VAT; earning back is left out."""
     aside: dict[str, list[SetAside]] = field(default_factory=dict)
 
     def adjusted(self) -> Adjusted:
@@ -82,10 +84,13 @@ class Adjusting:
         self._each(lambda clause: self._clause(clause, parts[clause.id]))
         for group in self.deal.groups:
             mine = [line for line in self.made if line.charge in group.clauses]
-            self._capped(group.id, group.label, group.caps, self._basis(group.of), mine)
+            self._capped(group.id, group.label, group.caps, self._basis(group.of), mine, group.clauses)
+        for clause in self.deal.clauses:
+            self._earned_back(clause)
         if self.deal.cap is not None:
             label = say("Bonus and malus", "Bonus et malus")
-            self._capped("bonus_malus", label, self.deal.cap, self._basis((ALL,)), list(self.made))
+            every = [clause.id for clause in self.deal.clauses]
+            self._capped("bonus_malus", label, self.deal.cap, self._basis((ALL,)), list(self.made), every)
         self.weighing.show_others()
         return Adjusted(tuple(self.made), tuple(self.weighing.seen.values()), tuple(self._results()))
 
@@ -104,9 +109,11 @@ class Adjusting:
         for clause in self.deal.clauses:
             amount = sum((line.amount for line in self.made if line.charge == clause.id), Decimal(0))
             decimals = self.scope.facts.decimals
+            billed = self.billed.get(clause.id, {})
             yield ClauseResult(
                 clause.id, clause.label, clause.kpis, rounded(amount, decimals),
                 rounded(self.gave.get(clause.id, Decimal(0)), decimals),
+                tuple((vat, rounded(part, decimals)) for vat, part in billed.items() if part),
                 tuple(self.aside.get(clause.id, ())), tuple(self.weighing.notes.get(clause.id, ())),
             )  # fmt: skip
 
@@ -178,10 +185,11 @@ class Adjusting:
             self._line(clause, draft)
         caps = self._caps(clause)
         own = self.made[before_caps:]
-        self._capped(clause.id, clause.label, caps, basis, own)
+        for line in own:
+            self._bill(clause.id, line.vat, line.amount)
+        self._capped(clause.id, clause.label, caps, basis, own, [clause.id])
         if clause.applied == "this_invoice":
             self.gave[clause.id] = sum((line.amount for line in self.made[before_caps:]), Decimal(0))
-        self._earned_back(clause, basis)
 
     def _caps(self, clause: Clause) -> Cap | None:
         """The cap of a clause; that of its rank where misses are repeated."""
@@ -221,7 +229,7 @@ class Adjusting:
         if of_next:
             kept += [SetAside(Decimal(1 if one > 0 else -1), abs(one) / 100, percent=True) for one in sorted(shares)]
         kept += [
-            SetAside(draft.quantity, draft.price, percent=False)
+            SetAside(draft.quantity, draft.price, percent=False, vat=draft.vat)
             for draft in drafts if draft.share is None or not of_next
         ]  # fmt: skip
         amounts = [rounded(exact(one.quantity) * exact(one.price), self.scope.facts.decimals) for one in drafts]
@@ -242,7 +250,7 @@ class Adjusting:
                         share = trimmed(one.quantity * one.unit_price * 100)
                         yield Draft(one.quantity * amount, None, one.unit_price, vat, words, share)
             else:
-                yield Draft(one.quantity, FIXED, one.unit_price, self._vat(clause, basis), words)
+                yield Draft(one.quantity, FIXED, one.unit_price, one.vat or self._vat(clause, basis), words)
 
     def _line(self, clause: Clause, draft: "Draft", kind: LineKind | None = None, suffix: str = "") -> None:
         decimals = self.scope.facts.decimals
@@ -278,7 +286,7 @@ class Adjusting:
             found, n = f"{name}-{n}", n + 1
         return found
 
-    def _earned_back(self, clause: Clause, basis: Basis) -> None:
+    def _earned_back(self, clause: Clause) -> None:
         """A malus that the periods after it have made good."""
         rule = clause.earn_back
         if rule is None or clause.kpi is None:
@@ -289,8 +297,8 @@ class Adjusting:
         missed = periods[-1]
         if clause.from_ is None or missed.first < clause.from_:
             return
-        malus = self.weighing.past(missed).gave.get(clause.id, Decimal(0))
-        if malus >= 0:
+        taken = [(vat, amount) for vat, amount in self._taken(clause, periods[-2:]) if amount]
+        if sum((amount for _, amount in taken), Decimal(0)) >= 0:
             return
         value = self._together(clause, periods[:-1])
         kpi = self.deal.kpis[clause.kpi]
@@ -305,8 +313,18 @@ class Adjusting:
         )  # fmt: skip
         self.weighing.note(clause, words)
         if good:
-            draft = Draft(Decimal(1), FIXED, -malus, self._vat(clause, basis), (words,))
-            self._line(clause, draft, "earned_back", "earned_back")
+            for vat, amount in taken:
+                quantity = Decimal(1 if amount < 0 else -1)
+                self._line(clause, Draft(quantity, FIXED, abs(amount), vat, (words,)), "earned_back", "earned_back")
+
+    def _taken(self, clause: Clause, periods: Sequence[Period]) -> Iterable[tuple[Vat, Decimal]]:
+        """What a clause took for a period, by VAT: on its invoice, or on the next one; the later period comes first."""
+        after, missed = periods
+        if clause.applied == "this_invoice":
+            return self.weighing.past(missed).billed.get(clause.id, ())
+        if after == self.scope.period:
+            return list(self.billed.get(clause.id, {}).items())
+        return self.weighing.past(after).billed.get(clause.id, ())
 
     def _together(self, clause: Clause, periods: Sequence[Period]) -> Fraction | None:
         """A KPI over several periods: the sum of numerators over the sum of denominators."""
@@ -320,13 +338,31 @@ class Adjusting:
             above += past.numerator
             below = None if below is None else below + (past.denominator or 0)
         kpi = self.deal.kpis[name]
+        if below is None and kpi.chosen.quotient.below:
+            return None
         found = kpi.value(above, below)
         return None if found is None else kpi.shown(found)
 
     # -------------------------------------------------------------------------------------------------------- caps
 
-    def _capped(self, name: str, label: "str | Phrase", cap: Cap | None, basis: Basis, lines: Sequence[Line]) -> None:
-        """A line back to the most that some lines may give or take together."""
+    def _bill(self, clause: str, vat: Vat, amount: Decimal) -> None:
+        """Add to what a clause takes or gives here."""
+        own = self.billed.setdefault(clause, {})
+        own[vat] = own.get(vat, Decimal(0)) + amount
+
+    def _credit(self, clauses: Sequence[str], vat: Vat, amount: Decimal) -> None:
+        """Share a cap's line among the clauses that it cuts, by what each takes or gives under that VAT."""
+        parts = [(one, self.billed.get(one, {}).get(vat, Decimal(0))) for one in clauses]
+        cut = [(one, part) for one, part in parts if part * amount < 0]
+        shares = shared(abs(amount), [abs(part) for _, part in cut], self.scope.facts.decimals) if cut else []
+        for (one, _), share in zip(cut, shares, strict=True):
+            self._bill(one, vat, share if amount > 0 else -share)
+
+    def _capped(
+        self, name: str, label: "str | Phrase", cap: Cap | None, basis: Basis, lines: Sequence[Line],
+        clauses: Sequence[str],
+    ) -> None:  # fmt: skip
+        """A line back to the most that some lines, those of some clauses, may give or take together."""
         if cap is None or not lines:
             return
         total = sum((line.amount for line in lines), Decimal(0))
@@ -351,6 +387,7 @@ class Adjusting:
             step = Step(12, words)
             named, quantity = self._id(f"{name}.cap", ""), Decimal(sign)
             self.made.append(Line(named, name, "cap", shown, words, quantity, FIXED, part, sign * part, vat, (step,)))
+            self._credit(clauses, vat, sign * part)
 
     # ------------------------------------------------------------------------------------------------------- notes
 

@@ -16,6 +16,7 @@ from callbill.bonus_malus import (
     ExcusedDays,
     Group,
     cap_of,
+    cap_problems,
     clause_problems,
     group_problems,
 )
@@ -418,6 +419,8 @@ def _deal_problems(
         yield from (one.under("bonus_malus", n) for one in clause_problems(clause, measured, ids, facts))
     for n, group in enumerate(settings.adjustment_groups if sound else ()):
         yield from (one.under("adjustment_groups", n) for one in group_problems(group, clauses, ids))
+    if settings.adjustment_cap is not None:
+        yield from cap_problems(cap_of(settings.adjustment_cap), ("adjustment_cap",))
     taken = {*ids, "invoice", "one_off", "bonus_malus"}
     named = [("bonus_malus", n, one.id) for n, one in enumerate(settings.bonus_malus)]
     named += [("adjustment_groups", n, one.id) for n, one in enumerate(settings.adjustment_groups)]
