@@ -10,7 +10,7 @@ from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import exact, rounded, text, trimmed
 from callbill.regrets import regrets_of_values
-from callbill.report import Column, Raw, Report, Row, Table
+from callbill.report import Chart, Column, Raw, Report, Row, Series, Table
 from callbill.staffing import Lever, Staffing
 from callbill.writers import Language
 
@@ -91,7 +91,36 @@ def report(found: Comparison, wanted: Wanted, watch: risk.Watch = lambda _: None
     return Report(
         "compare", language.text(TITLE, n=len(found.cases)), tuple(_facts(found, language)), _data(found, wanted),
         tuple(tables), tuple(notes), language.code,
+        (*_charts(found, language), *risk_report.charts(found, made, language)),
     )  # fmt: skip
+
+
+def _charts(found: Comparison, language: Language) -> Iterator[Chart]:
+    """The totals as bars; the months as lines where there are several."""
+    names, totals = tuple(case.name for case in found.cases), [case.total for case in found.cases]
+    texts = tuple(language.amount(one) for one in totals)
+    ends = "; ".join(f"{name} {text_}" for name, text_ in zip(names, texts, strict=True))
+    bars = Series(language.text(TOTAL), tuple(map(exact, totals)), texts)
+    yield Chart("totals", language.text(TOTALS), "bars", names, (bars,), language.text(ALT_TOTALS, ends=ends))
+    if len(found.periods) < 2:
+        return
+    series = [
+        Series(
+            case.name, tuple(exact(one.net) for one in case.outcomes),
+            tuple(language.amount(one.net) for one in case.outcomes),
+        )
+        for case in found.cases
+    ]  # fmt: skip
+    labels = tuple(one.name for one in found.periods)
+    ends = "; ".join(f"{one.name} {one.texts[0]}, {one.texts[-1]}" for one in series)
+    alt = language.text(ALT_MONTHS, first=labels[0], last=labels[-1], ends=ends)
+    yield Chart("months", language.text(MONTHS), "lines", labels, tuple(series), alt)
+
+
+ALT_TOTALS = say("What all months cost: {ends}.", "Ce que coûtent tous les mois : {ends}.")
+ALT_MONTHS = say(
+    "What each month costs, from {first} to {last}: {ends}.", "Ce que coûte chaque mois, de {first} à {last} : {ends}."
+)
 
 
 def _facts(found: Comparison, language: Language) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """A report: tables for people, in its language, and the same facts as records for programs."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from fractions import Fraction
+from typing import Literal, TypeAlias
 
 from callbill.frozen import frozen
 
@@ -40,6 +41,32 @@ class Table:
 
 
 @frozen
+class Series:
+    """The values of one chart under one name, with each as people read it; `low` and `high` are those of ranges."""
+
+    name: str
+    values: tuple[Fraction | None, ...]
+    texts: tuple[str, ...]
+    low: tuple[Fraction, ...] = ()
+    high: tuple[Fraction, ...] = ()
+
+
+@frozen
+class Chart:
+    """What the table `after` says, to be looked at: lines over `labels`, bars beside them, or ranges with a median.
+
+    `alt` says in a sentence what there is to see. Formats without pictures leave it out.
+    """
+
+    after: str
+    title: str
+    kind: Literal["lines", "bars", "ranges"]
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    alt: str
+
+
+@frozen
 class Report:
     """A titled report. `facts` are (name, text) for people; `data` the same for programs."""
 
@@ -50,3 +77,4 @@ class Report:
     tables: tuple[Table, ...]
     notes: tuple[str, ...] = ()
     language: str = "en"
+    charts: tuple[Chart, ...] = ()

@@ -9,7 +9,7 @@ from callbill import risk
 from callbill.compare import Comparison
 from callbill.invoice import Phrase, say
 from callbill.money import exact, rounded, text, trimmed
-from callbill.report import Column, Raw, Row, Table
+from callbill.report import Chart, Column, Raw, Row, Series, Table
 from callbill.writers import Language
 
 CONTRACT = say("Contract", "Contrat")
@@ -87,6 +87,43 @@ def tables(found: Comparison, made: Risks, language: Language) -> Iterator[Table
     yield _spread(made.spread, language)
     if made.even:
         yield _even(made.even, language)
+
+
+def charts(found: Comparison, made: Risks, language: Language) -> Iterator[Chart]:
+    """Pictures of the sensitivities and of the spread."""
+    labels = tuple(_signed(step * 100, language, 0) for step in risk.STEPS)
+    for name, title, moved in (("volume", VOLUME, made.volume), ("handling", HANDLING, made.handling)):
+        series = []
+        for case, one in zip(found.cases, moved, strict=True):
+            shares = [_share_of(total, case.total) for total in one.totals]
+            texts = tuple(_share(total, case.total, language) for total in one.totals)
+            series.append(Series(case.name, tuple(shares), texts))
+        ends = "; ".join(f"{one.name} {one.texts[0]}, {one.texts[-1]}" for one in series)
+        alt = language.text(ALT_MOVED, first=labels[0], last=labels[-1], ends=ends)
+        yield Chart(name, language.text(title), "lines", labels, tuple(series), alt)
+    names = tuple(one.case for one in made.spread)
+    texts = tuple(f"{language.amount(one.low)} – {language.amount(one.high)}" for one in made.spread)
+    ranges = Series(
+        language.text(SPREAD), tuple(exact(one.median) for one in made.spread), texts,
+        tuple(exact(one.low) for one in made.spread), tuple(exact(one.high) for one in made.spread),
+    )  # fmt: skip
+    listed = "; ".join(f"{name} {text_}" for name, text_ in zip(names, texts, strict=True))
+    alt = language.text(ALT_SPREAD, ends=listed)
+    yield Chart("distribution", language.text(SPREAD), "ranges", names, (ranges,), alt)
+
+
+ALT_MOVED = say(
+    "By how many percent each bill moves, from {first} to {last}: {ends}.",
+    "De combien de pour cent chaque facture bouge, de {first} à {last} : {ends}.",
+)
+ALT_SPREAD = say(
+    "The middle nine tenths of each contract’s monthly bills, the median marked: {ends}.",
+    "Les neuf dixièmes centraux des factures mensuelles de chaque contrat, médiane marquée : {ends}.",
+)
+
+
+def _share_of(total: Decimal, base: Decimal) -> Fraction | None:
+    return 100 * (exact(total) - exact(base)) / exact(base) if base else None
 
 
 def notes(found: Comparison, made: Risks) -> Iterator[Phrase]:
@@ -212,9 +249,8 @@ def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
 
 def _share(total: Decimal, base: Decimal, language: Language) -> str:
     """By how many percent a total is other than it was."""
-    if not base:
-        return "–"
-    return _signed(100 * (exact(total) - exact(base)) / exact(base), language, 1, "%")
+    share = _share_of(total, base)
+    return "–" if share is None else _signed(share, language, 1, "%")
 
 
 def _signed(value: Fraction, language: Language, decimals: int, unit: str = "") -> str:
