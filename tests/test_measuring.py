@@ -208,6 +208,13 @@ def test_an_excused_day_is_left_out_of_the_rows_of_its_days(tmp_path: Path) -> N
     assert value(billed(tmp_path, Q, rows, excused=excused)) == (9, 10, 90)
 
 
+def test_an_excused_day_is_left_out_of_the_records(tmp_path: Path) -> None:
+    excused = [{"date": "2026-10-05", "reason": "storm"}]
+    rows = CALLS + OCTOBER + "4,2026-10-06T09:00:00Z,A,answered,8\n"
+    assert value(billed(tmp_path, SPEED, calls=rows)) == (38, 2, 19)
+    assert value(billed(tmp_path, SPEED, calls=rows, excused=excused)) == (8, 1, 8)
+
+
 def wrong(reason: str, raises: type[BaseException] = AssertionError) -> pytest.MarkDecorator:
     """What is not so yet: the test is what it should be."""
     return pytest.mark.xfail(strict=True, reason=reason, raises=raises)
