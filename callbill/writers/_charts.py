@@ -12,7 +12,7 @@ from markupsafe import Markup
 from callbill.report import Chart, Series
 
 WIDE = 720
-LEFT, RIGHT, TOP = 150, 90, 12
+LEFT, RIGHT, TOP = 150, 140, 12
 ROW = 30
 TALL = 240
 DASHES = ("", "7 4", "2 4", "9 3 2 3", "4 2", "1 3")
@@ -153,6 +153,6 @@ def _free(y: int, taken: Sequence[int]) -> int:
     """A height near this one where no other text stands."""
     for away in range(0, TALL, 4):
         for found in (y - away, y + away):
-            if all(abs(found - one) >= 15 for one in taken):
+            if found >= TOP and all(abs(found - one) >= 15 for one in taken):
                 return found
     return y

@@ -92,7 +92,9 @@ PAGE = """<!DOCTYPE html>
 {%- endif %}
 {%- for chart, picture, keys in section.charts %}
 <figure>
+{%- if chart.title != section.title %}
 <figcaption>{{ chart.title }}</figcaption>
+{%- endif %}
 {{ picture }}
 {%- if keys %}
 <ul class="legend">
