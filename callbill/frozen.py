@@ -36,35 +36,62 @@ def _made(cls: type[T], *, kw_only: bool) -> type[T]:
 
 
 def _fill(self: Any, /, *values: object, **named: object) -> None:
-    """Every field in the order of the class: its value by position or by name, or its default."""
-    own, fields, left = vars(self), self.__dataclass_fields__, len(values) + len(named)
-    named.update(zip((name for name, one in fields.items() if not one.kw_only), values, strict=False))
-    for name, one in fields.items():
-        if name in named:
-            own[name] = named[name]
-            left -= 1
-        elif one.default is not MISSING:
-            own[name] = one.default
-        elif one.default_factory is not MISSING:
-            own[name] = one.default_factory()
-        else:
-            raise TypeError(f"{type(self).__name__} lacks a value for `{name}`")
-    if left:
-        raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, each once")
+    """Every field: its value by position or by name, or its default."""
+    own = vars(self)
+    names, positional, defaults, factories = type(self).__dict__.get(PLAN) or _planned(type(self))
+    own.update(zip(positional, values, strict=False))
+    if named:
+        own.update(named)
+    if len(own) < len(names):
+        for name, default in defaults:
+            own.setdefault(name, default)
+        for name, factory in factories:
+            if name not in own:
+                own[name] = factory()
+        for name in names:
+            if name not in own:
+                raise TypeError(f"{type(self).__name__} lacks a value for `{name}`")
+    twice = bool(values and named) and not named.keys().isdisjoint(positional[: len(values)])
+    if len(own) > len(names) or len(values) > len(positional) or twice:
+        raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, each once")
+
+
+PLAN = "_callbill_plan"
+_Plan = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, object], ...], tuple[tuple[str, Any], ...]]
+
+
+def _planned(cls: Any) -> _Plan:
+    """The names of the fields, of those that are given by position, and the defaults; looked up once for a class."""
+    fields = cls.__dataclass_fields__
+    plan: _Plan = (
+        tuple(fields),
+        tuple(name for name, one in fields.items() if not one.kw_only),
+        tuple((name, one.default) for name, one in fields.items() if one.default is not MISSING),
+        tuple((name, one.default_factory) for name, one in fields.items() if one.default_factory is not MISSING),
+    )
+    setattr(cls, PLAN, plan)
+    return plan
 
 
 def _equal(self: object, other: object) -> object:
     if other.__class__ is not self.__class__:
         return NotImplemented
-    return vars(self) == vars(other)
+    return _values(self) == _values(other)
+
+
+def _values(self: Any) -> tuple[object, ...]:
+    """The values of the fields, in the order of the class."""
+    own = vars(self)
+    return tuple(own[name] for name in self.__dataclass_fields__)
 
 
 def _hash(self: object) -> int:
-    return hash(tuple(vars(self).values()))
+    return hash(_values(self))
 
 
-def _text(self: object) -> str:
-    return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+def _text(self: Any) -> str:
+    shown = zip(self.__dataclass_fields__, _values(self), strict=True)
+    return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in shown)})"
 
 
 def _set_once(self: object, name: str, value: object) -> None:

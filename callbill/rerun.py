@@ -63,6 +63,7 @@ class Months:
     def __init__(self, bills: Sequence[Bill]) -> None:
         self.bills = [self._alike(bill, bills) for bill in bills]
         self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
+        self._wholes: dict[tuple[int, str, str], list[Count]] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
 
     @staticmethod
@@ -115,12 +116,22 @@ class Months:
         if change.days is not None:
             days = [change.days.get(day, (month, day)) for day in range(self._first(month), self._end(month))]
             counts = self._drawn(charge, name, days)
+        elif factor != 1:
+            counts = self._whole(month, charge, name)
         if factor != 1:
             counts = [_scaled(count, factor) for count in counts]
         seats = one.seats
         if seats is not None and factor != 1:
             seats = Fraction(ceil(seats * factor)) if seats.denominator == 1 else seats * factor
         return replace(one, counts=tuple(counts), seats=seats)
+
+    def _whole(self, month: int, charge: str, name: str) -> list[Count]:
+        """The counts of a month without its days."""
+        key = (month, charge, name)
+        if key not in self._wholes:
+            days = [(month, day) for day in range(self._first(month), self._end(month))]
+            self._wholes[key] = self._drawn(charge, name, days)
+        return self._wholes[key]
 
     def _drawn(self, charge: str, name: str, days: Sequence[tuple[int, int]]) -> list[Count]:
         """The counts of some days, put together: which day it was changes no price any more."""
