@@ -18,8 +18,10 @@ from callbill.meters import Metered
 from callbill.models import Batch, Charge, Facts, Group, OneOff, Scope
 from callbill.money import QUANTITY_DECIMALS, exact, rounded, shared, trimmed
 from callbill.past import Earlier
+from callbill.period import Life
+from callbill.phases import Phase
 from callbill.pricing import PerUnit, Slice
-from callbill.problems import refuse
+from callbill.problems import Path, refuse
 from callbill.staging import Record
 
 ZERO = Decimal(0)
@@ -43,6 +45,18 @@ class Agreement:
     credits: tuple[tuple[date, Credit], ...] = ()
     vat_per_line: bool = False
     deal: Deal = field(default_factory=Deal)
+    phases: tuple[Phase, ...] = ()
+    """The charges and clauses again, phase by phase; empty where the contract has none."""
+
+    @property
+    def parts(self) -> tuple[Phase, ...]:
+        """The phases; a contract without any is one, nameless and endless."""
+        return self.phases or (Phase("", Life(), self.charges, self.deal),)
+
+    @property
+    def life(self) -> Life:
+        """The days from the first phase to the last."""
+        return Life(self.parts[0].life.first, self.parts[-1].life.last)
 
 
 @frozen
@@ -76,6 +90,20 @@ class Bill:
     @property
     def decimals(self) -> int:
         return self.agreement.facts.decimals
+
+    @property
+    def phases(self) -> list[Phase]:
+        """The phases that have a day in the period."""
+        return [one for one in self.agreement.parts if one.life.part(self.scope.period) is not None]
+
+    @property
+    def charges(self) -> list[tuple[Phase, Path, Charge]]:
+        """The charges of these phases, each with its way through the file."""
+        return [
+            (phase, (*phase.path, "charges", n), charge)
+            for phase in self.phases
+            for n, charge in enumerate(phase.charges)
+        ]
 
 
 def total_of(amounts: Iterable[Decimal]) -> Decimal:

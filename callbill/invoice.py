@@ -93,6 +93,8 @@ class Line:
     vat: Vat
     steps: tuple[Step, ...] = ()
     slot: Slot | None = None
+    phase: str = ""
+    """The phase it belongs to, empty where the contract has none or the line is the whole invoice's."""
 
 
 @frozen
@@ -102,6 +104,7 @@ class Subtotal:
     charge: str
     label: str
     amount: Decimal
+    phase: str = ""
 
 
 @frozen
@@ -131,6 +134,7 @@ class Counted:
     not_billable: Mapping[str, int]
     rules: Mapping[str, Phrase]
     """The words of each rule in `not_billable`."""
+    phase: str = ""
 
 
 @frozen
@@ -162,6 +166,7 @@ class Rule:
     charge: str
     setting: str
     phrase: Phrase
+    phase: str = ""
 
 
 @frozen
@@ -190,6 +195,7 @@ class KpiValue:
     high: Decimal | None = None
     target: str = ""
     notes: tuple[Phrase, ...] = ()
+    phase: str = ""
 
 
 @frozen
@@ -215,6 +221,16 @@ class ClauseResult:
     gave: Decimal
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[Phrase, ...] = ()
+    phase: str = ""
+
+
+@frozen
+class PhaseDays:
+    """The days of the period that are billed under one phase, `first` and `last` included."""
+
+    name: str
+    first: date
+    last: date
 
 
 @frozen
@@ -277,3 +293,5 @@ class Invoice:
     """(source, file name) of everything that was read."""
     kpis: tuple[KpiValue, ...] = ()
     clauses: tuple[ClauseResult, ...] = ()
+    phases: tuple[PhaseDays, ...] = ()
+    """The phases of the period; empty where the contract has none. Days in none of them are not billed."""

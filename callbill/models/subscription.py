@@ -5,7 +5,7 @@ The client bears the risk of volume within the capacity.
 `seats` is a number, a list of numbers with the day each begins (`- {from: 2026-10-15, seats: 15}`), or measured from
 a source: `{measured: distinct, of: agents}` (agents seen in the period), `peak` (most agents busy at one moment;
 `of` names the durations that count: `agents.talk + agents.wrap`), or `mean` (distinct agents a day, over `all_days`
-of the period or its `active_days`).
+of the period that the charge covers, or its `active_days`).
 
 `billed: in_arrears` bills the period itself, `in_advance` the one that follows; a period in which the charge begins
 is billed with itself, since no invoice stood before it.
