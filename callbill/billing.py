@@ -298,10 +298,8 @@ def _of_phase(lines: Sequence[Line], phase: Phase) -> Sequence[Line]:
 
 def _phase_days(bill: Bill) -> Iterator[PhaseDays]:
     """The phases of the period and their days."""
-    for phase in bill.phases if bill.agreement.phases else ():
-        part = phase.life.part(bill.scope.period)
-        if part is not None:
-            yield PhaseDays(phase.name, part.first, part.last)
+    parts = [(one.name, one.life.part(bill.scope.period)) for one in bill.agreement.phases]
+    yield from (PhaseDays(name, part.first, part.last) for name, part in parts if part is not None)
 
 
 def _with_records(bill: Bill, charge: Charge, invalid: Invalid) -> Sequence[Problem]:

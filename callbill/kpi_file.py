@@ -1,8 +1,8 @@
 """KPI files: what is measured outside the activity, such as quality and surveys, one row for each KPI and period.
 
 A CSV in UTF-8 with a comma between cells, a dot for decimals and this header, in any order of columns:
-`kpi,period,numerator,denominator,value`. `period` is a month, a quarter, a period of the contract or a day. A row gives
-numerator and denominator, or a bare value where nobody knows them.
+`kpi,period,numerator,denominator,value`. `period` is a month, a quarter, a period of the contract, a day, or days such
+as `2026-10-16/2026-10-31`. A row gives numerator and denominator, or a bare value where nobody knows them.
 """
 
 import csv
@@ -153,7 +153,14 @@ def _days(
         except Invalid:
             continue
         return period.first, period.end
-    help_ = "write a month `2026-10`, a quarter `2026-Q4` or a day `2026-10-31`"
+    try:
+        first, last = map(day, written.split("/"))
+    except (PydanticCustomError, ValueError):
+        pass
+    else:
+        if first <= last:
+            return first, last + timedelta(days=1)
+    help_ = "write a month `2026-10`, a quarter `2026-Q4`, a day `2026-10-31`, or days `2026-10-16/2026-10-31`"
     problems.append(Problem("CB344", f"`{written}` is not a period", help_, place=place))
     return None
 
