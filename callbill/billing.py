@@ -272,10 +272,12 @@ def _adjusted_phase(bill: Bill, phase: Phase, lines: Sequence[Line], taken: Sequ
     assert bill.measurement is not None  # noqa: S101 - asked only then
     own = [line for line in lines if line.phase == phase.name]
     measured = replace(bill.measurement, life=phase.life, net=_net(own))
-    weighing = Weighing(phase.deal, bill.scope, measured, bill.earlier, phase.life)
+    part = phase.life.part(bill.scope.period)
+    scope = replace(bill.scope, on=part.first if part else None)
+    weighing = Weighing(phase.deal, scope, measured, bill.earlier, phase.life)
     usual = bill.agreement.facts.vat
     taxes = {one.id: one.vat.vat() if one.vat else usual for one in phase.charges} if phase.name else {}
-    made = Adjusting(phase.deal, bill.scope, weighing, own, bill.agreement.language, taken, taxes).adjusted()
+    made = Adjusting(phase.deal, scope, weighing, own, bill.agreement.language, taken, taxes).adjusted()
     return Adjusted(
         tuple(_of_phase(made.lines, phase)),
         tuple(replace(one, phase=phase.name) for one in made.values),
@@ -404,17 +406,27 @@ def _rules(bill: Bill) -> Iterator[Rule]:
     if bill.agreement.phases:
         yield from _phase_rules(bill)
     for phase, _, charge in bill.charges:
-        revision = bill.scope.revision(charge.indexation)
-        if revision is not None:
-            words = replace(revision.phrase, fr=revision.phrase.fr or revision.phrase.en)
-            yield replace(charge.rule("indexation", words), phase=phase.name)
-        yield from (replace(rule, phase=phase.name) for rule in charge.rules())
+        rules = [*_revision_rules(bill, charge), *charge.rules()]
+        yield from (replace(rule, phase=phase.name) for rule in rules)
     for name, kpi in bill.agreement.deal.kpis.items():
         yield Rule("", name, _kpi_rule(kpi))
     for phase in bill.phases:
         for clause in phase.deal.clauses:
             for setting, words in clause_words(clause):
                 yield Rule(clause.id, setting, words, phase.name)
+
+
+def _revision_rules(bill: Bill, charge: Charge) -> Iterator[Rule]:
+    """The coefficient of a charge's prices, for each stretch of days where it changes inside the period."""
+    period = bill.scope.period
+    covered = charge.priced_days(bill.scope) or (period.first, period.end)
+    stretches = charge.stretches(*covered, bill.scope) if charge.indexation else []
+    revisions = [(days, bill.scope.revision(charge.indexation, days[0])) for days in stretches]
+    for days, phrase in [(days, one.phrase) for days, one in revisions if one is not None]:
+        words = replace(phrase, fr=phrase.fr or phrase.en)
+        if len(stretches) > 1:
+            words = say("{days}: {words}", "{days} : {words}", days=_days_of(stretch(*days)), words=words)
+        yield charge.rule("indexation", words)
 
 
 def _phase_rules(bill: Bill) -> Iterator[Rule]:

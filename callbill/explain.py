@@ -143,6 +143,9 @@ def records(bill: Bill, read: Read, line: Line, limit: int | None) -> list[Recor
     key_of = getattr(charge, "key_of", None)
     if line.slot.key is not None and key_of is not None:
         found = [one for one in found if key_of(one[2], bill.scope) == line.slot.key]
+    if line.slot.days is not None:
+        first, end = line.slot.days
+        found = [one for one in found if first <= one[2].day < end]
     chosen = found if limit is None else found[:limit]
     source = read.sources[meter.source]
     rows = [row for row, _, _ in chosen]

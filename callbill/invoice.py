@@ -66,10 +66,14 @@ class Vat:
 
 @frozen
 class Slot:
-    """Which records a line counts: those of one meter of its charge, all of them or those of one price group."""
+    """Which records a line counts: those of one meter of its charge, all of them or those of one price group.
+
+    `days` (`date.toordinal()`, the end not included) are given where the charge's prices change inside the period.
+    """
 
     meter: str = "main"
     key: Hashable = None
+    days: tuple[int, int] | None = None
 
 
 @frozen

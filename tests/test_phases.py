@@ -871,6 +871,147 @@ def test_problems_of_prices_stand_in_their_phase(folder: Folder) -> None:
     assert [one.path for one in caught.value.problems] == [("phases", 1, "charges", 0, "take_or_pay", "forecast")]
 
 
+# ------------------------------------------------------------------------------- prices that are known by their date
+
+YEARLY = {"formula": "S / 100", "names": {"S": {"index": "s", "lag": "0"}}, "revised": "yearly", "month": "11"}
+INDEXED = {"indices": {"s": {"2025-11": "100", "2026-11": "110"}}, "indexation": {"yearly": YEARLY}}
+FALL = [
+    "2026-10-31T23:59:59+01:00 60 sales", "2026-11-01T00:00:00+01:00 60 sales", "2026-12-31T12:00:00+01:00 60 sales",
+]  # fmt: skip
+REVISED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "acts": ({"model": "act", "count": "calls.all", "price": "2"}, ["x 1 × 2 = 2.00", "x.20261101 2 × 2.2 = 4.40"]),
+    "acts by queue": (
+        {"model": "act", "count": "calls.all", "price": "2", "by": ["queue"]},
+        ["x.sales 1 × 2 = 2.00", "x.20261101.sales 2 × 2.2 = 4.40"],
+    ),
+    "acts of a least amount": (
+        {"model": "act", "count": "calls.all", "price": "2", "minimum": {"amount": "92"}, "proration": "calendar_days"},
+        ["x 1 × 2 = 2.00", "x.minimum 1 × 29 = 29.00", "x.20261101 2 × 2.2 = 4.40",
+         "x.20261101.minimum 1 × 56.6 = 56.60"],
+    ),
+    "a flat fee": (
+        {"model": "flat", "amount": "920", "proration": "calendar_days"},
+        ["x 1 × 310 = 310.00", "x.20261101 1 × 671 = 671.00"],
+    ),
+    "a flat fee that is not cut": (
+        {"model": "flat", "amount": "920", "proration": "none", "until": "2026-10-31"}, ["x 1 × 920 = 920.00"],
+    ),
+    "seats": (
+        {"model": "subscription", "price": "920", "seats": "2", "billed": "in_arrears", "proration": "calendar_days"},
+        ["x.20261001 2 × 310 = 620.00", "x.20261101 2 × 671 = 1342.00"],
+    ),
+    "seats of a charge that begins later": (
+        {"model": "subscription", "price": "920", "seats": "2", "billed": "in_arrears", "proration": "calendar_days",
+         "from": "2026-12-01", "setup": {"amount": "10"}},
+        ["x.20261201 2 × 341 = 682.00", "x.setup 1 × 11 = 11.00"],
+    ),
+    "the rest of a term": (
+        {"model": "subscription", "price": "920", "seats": "1", "billed": "in_arrears", "proration": "none",
+         "from": "2026-10-01", "until": "2026-11-30", "minimum_term": "6"},
+        ["x.20261001 1 × 920 = 920.00", "x.20261101 1 × 1012 = 1012.00", "x.term 1 × 1012 = 1012.00"],
+    ),
+    "a charge that begins after the revision": (
+        {"model": "act", "count": "calls.all", "price": "2", "from": "2026-11-02"}, ["x 1 × 2.2 = 2.20"],
+    ),
+    "a charge that is over": ({"model": "act", "count": "calls.all", "price": "2", "until": "2026-09-30"}, []),
+}  # fmt: skip
+
+
+def indexed(*charges: dict[str, Any], **more: Any) -> Contract:
+    named = [{"id": "x", "label": "X", "indexation": "yearly", **one} for one in charges]
+    return contract(**{"period": "quarter", **INDEXED, **more, "charges": named})
+
+
+@pytest.mark.parametrize("case", REVISED)
+def test_a_revision_inside_a_period_splits_it_as_a_phase_does(folder: Folder, case: str) -> None:
+    written, wanted = REVISED[case]
+    made = folder.billed(indexed(written), FALL, "2026-Q4")
+    assert rows(made) == wanted
+
+
+@pytest.mark.parametrize("case", ["acts", "acts by queue", "acts of a least amount", "a flat fee"])
+def test_a_split_by_a_revision_is_the_sum_of_two_charges(folder: Folder, case: str) -> None:
+    written, _ = REVISED[case]
+    parts = [{**written, "id": "a", "until": "2026-10-31"}, {**written, "id": "b", "from": "2026-11-01"}]
+    together, alone = (folder.billed(indexed(*charges), FALL, "2026-Q4") for charges in ([written], parts))
+    assert [(line.quantity, line.unit_price, line.amount) for line in together.lines] == [
+        (line.quantity, line.unit_price, line.amount) for line in alone.lines
+    ]
+
+
+def test_a_revision_that_changes_nothing_splits_nothing(folder: Folder) -> None:
+    same = {**INDEXED, "indices": {"s": {"2025-11": "100", "2026-11": "100"}}}
+    assert rows(folder.billed(indexed(REVISED["acts"][0], **same), FALL, "2026-Q4")) == ["x 3 × 2 = 6.00"]
+
+
+def test_a_revision_begins_on_its_first_day(folder: Folder) -> None:
+    yearly = {**YEARLY, "revised": "each_period", "from": "2026-12-31"}
+    agreed = indexed(REVISED["acts"][0], indexation={"yearly": yearly}, indices={"s": {"2026-10": "110"}})
+    made = folder.billed(agreed, FALL, "2026-Q4")
+    assert rows(made) == ["x 2 × 2 = 4.00", "x.20261231 1 × 2.2 = 2.20"]
+    assert [said(one.phrase) for one in made.rules if one.setting == "indexation"] == [
+        "1 Oct 2026 to 30 Dec 2026: not yet revised",
+        "31 Dec 2026 to 31 Dec 2026: S / 100 with S = 110 (2026-10): 1.1",
+    ]
+    assert said(made.lines[1].detail) == "31 Dec 2026 to 31 Dec 2026"
+
+
+def test_seats_in_advance_have_the_price_of_the_days_they_are_for(folder: Folder) -> None:
+    seats = {"model": "subscription", "price": "100", "seats": "1", "billed": "in_advance"}
+    made = folder.billed(indexed(seats, period="month"), (), "2026-10")
+    assert rows(made) == ["x.20261101 1 × 110 = 110.00"]
+    assert [said(one.phrase) for one in made.rules if one.setting == "indexation"] == [
+        "S / 100 with S = 110 (2026-11): 1.1"
+    ]
+    over = folder.billed(indexed({**seats, "until": "2026-09-30"}, period="month"), (), "2026-10")
+    assert rows(over) == []
+
+
+def test_a_phase_takes_the_coefficient_of_its_first_day(folder: Folder) -> None:
+    charges = [{"id": name, "label": name, "indexation": "yearly", **REVISED["acts"][0]} for name in "ab"]
+    clause = {"id": "s", "label": "S", "kpi": "q", "scale": BELOW, "indexation": "yearly"}
+    phases = [phase("A", charges[0], until="2026-10-31"), phase("B", charges[1], bonus_malus=[clause])]
+    agreed = contract(period="quarter", **INDEXED, phases=phases, kpis={"q": Q})
+    made = folder.billed(agreed, FALL, "2026-Q4", kpis=["q,2026-11-01/2026-12-31,,,70"])
+    assert rows(made) == ["A: a 1 × 2 = 2.00", "B: b 2 × 2.2 = 4.40", "B: s -1 × 44 = -44.00"]
+
+
+def test_explain_lists_the_records_of_the_days_of_a_line(folder: Folder) -> None:
+    agreed = indexed(REVISED["acts"][0])
+    folder.billed(agreed, FALL, "2026-Q4")
+    with callbill.read_activity(agreed, {"calls": folder.path / "calls.csv"}, records=True) as activity:
+        counted = count(agreed, activity, "2026-Q4")
+        invoice = priced(agreed, activity, counted)
+        found = [[one.id for one in explain.records(counted, activity, line, None)] for line in invoice.lines]
+    assert found == [["0"], ["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("more", "cut"),
+    [
+        ({"period": "month"}, False),
+        ({"period": "quarter"}, True),
+        ({"period": {"from_day": "22"}}, True),
+        ({"period": "quarter", "indexation": {"yearly": {**YEARLY, "month": "10"}}}, False),
+        (
+            {"period": "month", "indexation": {"yearly": {**YEARLY, "from": "2026-11-02"}}},
+            True,
+        ),
+        (
+            {"period": "month", "indexation": {"yearly": {**YEARLY, "from": "2026-11-01"}}},
+            False,
+        ),
+    ],
+)
+def test_what_a_part_costs_is_asked_where_a_revision_may_cut_a_period(more: Any, cut: bool) -> None:
+    charge = {"id": "x", "label": "X", "model": "flat", "amount": "1", "indexation": "yearly"}
+    written = {**INDEXED, **more, "charges": [charge]}
+    if cut:
+        assert found_in(**written) == ["CB249 yearly"]
+        written["charges"] = [{**charge, "proration": "none"}]
+    assert contract(**written).name == "T-1"
+
+
 # ------------------------------------------------------------------------------------------- the rest of callbill
 
 
@@ -942,10 +1083,22 @@ def test_regrets_stand_in_their_phase(folder: Folder) -> None:
         ("CB272", ("phases", 0, "bonus_malus", 0, "gates", 0)),
         ("CB273", ("phases", 1, "bonus_malus", 1, "kpi")),
     ]
-    made = folder.billed(agreed, kpis=["q,2026-10-01/2026-10-15,79,100,", "q,2026-10-16/2026-10-31,1,100,"])
-    assert [(one.code, one.path[:2]) for one in regrets_of(agreed, made)] == []
-    near = folder.billed(agreed, kpis=["q,2026-10-01/2026-10-15,79,100,", "q,2026-10-16/2026-10-31,80,100,"])
-    assert {one.path[:2] for one in regrets_of(agreed, near)} <= {("phases", 1)}
+
+
+def test_what_chance_decides_is_told_in_its_phase(folder: Folder) -> None:
+    states = {**SOURCE["states"], "abandoned": {"queue": "lost"}}
+    steps = [{"below": "30", "amount": "0"}, {"amount": "-1 %"}]
+    clause = {"label": "Lost", "kpi": "lost", "basis": "all", "scale": steps}
+    written = ending({"bonus_malus": [{**clause, "id": "s"}]}, {"bonus_malus": [{**clause, "id": "t"}]})
+    written |= {
+        "activity": {"calls": {**SOURCE, "states": states}},
+        "kpis": {"lost": {"kpi": "abandonment", "formula": "of_offered"}},
+    }
+    agreed = contract(**written)
+    calls = [f"2026-10-{day:02}T10:00:00+02:00 60 {'lost' if day == 20 else 'sales'}" for day in range(16, 24)]
+    made = folder.billed(agreed, calls)
+    found = [(one.code, one.path) for one in regrets_of(agreed, made)]
+    assert found == [("CB274", ("phases", 1, "bonus_malus", 0, "scale"))]
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "csv", "json"])

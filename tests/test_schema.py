@@ -63,6 +63,7 @@ BEYOND = {
     "CB248-quote": "two characters compared",
     "CB249": "a date in a period",
     "CB249-basis": "whether a step is a percentage",
+    "CB249-cut": "a month in a period",
     "CB249-ending": "two dates compared",
     "CB249-phase": "keys of two items of a list",
     "CB250": "a reference",
