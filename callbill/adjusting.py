@@ -5,7 +5,7 @@ figures: basis × percentage, distance × amount for each unit. A KPI's margin o
 nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -74,10 +74,10 @@ class Adjusting:
     language: str
     taken: Collection[str] = ()
     """Names of other lines of the invoice."""
-    taxes: Mapping[str, Vat] = field(default_factory=dict)
-    """The VAT of each charge, for a basis that has no line on this invoice."""
     made: list[Line] = field(default_factory=list)
     gave: dict[str, Decimal] = field(default_factory=dict)
+    billed: dict[str, dict[Vat, Decimal]] = field(default_factory=dict)
+    """What every clause takes or gives here, after the caps so far, by VAT; earning back is left out."""
     aside: dict[str, list[SetAside]] = field(default_factory=dict)
 
     def adjusted(self) -> Adjusted:
@@ -104,10 +104,13 @@ class Adjusting:
         """The caps of the groups, and that of all clauses."""
         for group in self.deal.groups:
             mine = [line for line in self.made if line.charge in group.clauses]
-            self._capped(group.id, group.label, group.caps, self._basis(group.of), mine)
+            self._capped(group.id, group.label, group.caps, self._basis(group.of), mine, group.clauses)
+        for clause in self.deal.clauses if not self.weighing.is_over else ():
+            self._earned_back(clause)
         if self.deal.cap is not None:
             label = say("Bonus and malus", "Bonus et malus")
-            self._capped("bonus_malus", label, self.deal.cap, self._basis((ALL,)), list(self.made))
+            every = [clause.id for clause in self.deal.clauses]
+            self._capped("bonus_malus", label, self.deal.cap, self._basis((ALL,)), list(self.made), every)
 
     def _each(self, work: Callable[[Clause], None]) -> None:
         """Do something for every clause; what is wrong is raised together, each at its place."""
@@ -124,9 +127,11 @@ class Adjusting:
         for clause in self.deal.clauses:
             amount = sum((line.amount for line in self.made if line.charge == clause.id), Decimal(0))
             decimals = self.scope.facts.decimals
+            billed = self.billed.get(clause.id, {})
             yield ClauseResult(
                 clause.id, clause.label, clause.kpis, rounded(amount, decimals),
                 rounded(self.gave.get(clause.id, Decimal(0)), decimals),
+                tuple((vat, rounded(part, decimals)) for vat, part in billed.items() if part),
                 tuple(self.aside.get(clause.id, ())), tuple(self.weighing.notes.get(clause.id, ())),
             )  # fmt: skip
 
@@ -179,8 +184,7 @@ class Adjusting:
         """The VAT of a fixed amount: the clause's own, that of its basis where it has one, the invoice's."""
         if clause.vat is not None:
             return clause.vat.vat()
-        charges = [vat for name, vat in self.taxes.items() if clause.basis is None or {name, ALL} & set(clause.basis)]
-        found = list(basis.by_vat()) or list(dict.fromkeys(charges))
+        found = list(basis.by_vat())
         return found[0] if len(found) == 1 else self.scope.facts.vat
 
     def _revised(self, clause: Clause, amount: Decimal) -> Decimal:
@@ -198,7 +202,6 @@ class Adjusting:
             before_caps = len(self.made)
             self._bounded(clause, drafts, basis)
             self.gave[clause.id] = sum((line.amount for line in self.made[before_caps:]), Decimal(0))
-        self._earned_back(clause, basis)
 
     def _carry(self, clause: Clause, basis: Basis) -> None:
         """The lines of what the period before set aside."""
@@ -210,7 +213,10 @@ class Adjusting:
         before_caps = len(self.made)
         for draft in drafts:
             self._line(clause, draft)
-        self._capped(clause.id, clause.label, self._caps(clause), basis, self.made[before_caps:])
+        own = self.made[before_caps:]
+        for line in own:
+            self._bill(clause.id, line.vat, line.amount)
+        self._capped(clause.id, clause.label, self._caps(clause), basis, own, [clause.id])
 
     def _caps(self, clause: Clause) -> Cap | None:
         """The cap of a clause; that of its rank where misses are repeated."""
@@ -250,7 +256,7 @@ class Adjusting:
         if of_next:
             kept += [SetAside(Decimal(1 if one > 0 else -1), abs(one) / 100, percent=True) for one in sorted(shares)]
         kept += [
-            SetAside(draft.quantity, draft.price, percent=False)
+            SetAside(draft.quantity, draft.price, percent=False, vat=draft.vat)
             for draft in drafts if draft.share is None or not of_next
         ]  # fmt: skip
         amounts = [rounded(exact(one.quantity) * exact(one.price), self.scope.facts.decimals) for one in drafts]
@@ -271,7 +277,7 @@ class Adjusting:
                         share = trimmed(one.quantity * one.unit_price * 100)
                         yield Draft(one.quantity * amount, None, one.unit_price, vat, words, share)
             else:
-                yield Draft(one.quantity, FIXED, one.unit_price, self._vat(clause, basis), words)
+                yield Draft(one.quantity, FIXED, one.unit_price, one.vat or self._vat(clause, basis), words)
 
     def _line(self, clause: Clause, draft: "Draft", kind: LineKind | None = None, suffix: str = "") -> None:
         decimals = self.scope.facts.decimals
@@ -307,7 +313,7 @@ class Adjusting:
             found, n = f"{name}-{n}", n + 1
         return found
 
-    def _earned_back(self, clause: Clause, basis: Basis) -> None:
+    def _earned_back(self, clause: Clause) -> None:
         """A malus that the periods after it have made good."""
         rule = clause.earn_back
         if rule is None or clause.kpi is None:
@@ -318,8 +324,8 @@ class Adjusting:
         missed = periods[-1]
         if not self.weighing.weighed(clause, missed):
             return
-        malus = self.weighing.past(missed).gave.get(clause.id, Decimal(0))
-        if malus >= 0:
+        taken = [(vat, amount) for vat, amount in self._taken(clause, periods[-2:]) if amount]
+        if sum((amount for _, amount in taken), Decimal(0)) >= 0:
             return
         value = self._together(clause, periods[:-1])
         kpi = self.deal.kpis[clause.kpi]
@@ -334,8 +340,18 @@ class Adjusting:
         )  # fmt: skip
         self.weighing.note(clause, words)
         if good:
-            draft = Draft(Decimal(1), FIXED, -malus, self._vat(clause, basis), (words,))
-            self._line(clause, draft, "earned_back", "earned_back")
+            for vat, amount in taken:
+                quantity = Decimal(1 if amount < 0 else -1)
+                self._line(clause, Draft(quantity, FIXED, abs(amount), vat, (words,)), "earned_back", "earned_back")
+
+    def _taken(self, clause: Clause, periods: Sequence[Period]) -> Iterable[tuple[Vat, Decimal]]:
+        """What a clause took for a period, by VAT: on its invoice, or on the next one; the later period comes first."""
+        after, missed = periods
+        if clause.applied == "this_invoice":
+            return self.weighing.past(missed).billed.get(clause.id, ())
+        if after == self.scope.period:
+            return list(self.billed.get(clause.id, {}).items())
+        return self.weighing.past(after).billed.get(clause.id, ())
 
     def _together(self, clause: Clause, periods: Sequence[Period]) -> Fraction | None:
         """A KPI over several periods: the sum of numerators over the sum of denominators."""
@@ -349,13 +365,31 @@ class Adjusting:
             above += past.numerator
             below = None if below is None else below + (past.denominator or 0)
         kpi = self.deal.kpis[name]
+        if below is None and kpi.chosen.quotient.below:
+            return None
         found = kpi.value(above, below)
         return None if found is None else kpi.shown(found)
 
     # -------------------------------------------------------------------------------------------------------- caps
 
-    def _capped(self, name: str, label: "str | Phrase", cap: Cap | None, basis: Basis, lines: Sequence[Line]) -> None:
-        """A line back to the most that some lines may give or take together."""
+    def _bill(self, clause: str, vat: Vat, amount: Decimal) -> None:
+        """Add to what a clause takes or gives here."""
+        own = self.billed.setdefault(clause, {})
+        own[vat] = own.get(vat, Decimal(0)) + amount
+
+    def _credit(self, clauses: Sequence[str], vat: Vat, amount: Decimal) -> None:
+        """Share a cap's line among the clauses that it cuts, by what each takes or gives under that VAT."""
+        parts = [(one, self.billed.get(one, {}).get(vat, Decimal(0))) for one in clauses]
+        cut = [(one, part) for one, part in parts if part * amount < 0]
+        shares = shared(abs(amount), [abs(part) for _, part in cut], self.scope.facts.decimals) if cut else []
+        for (one, _), share in zip(cut, shares, strict=True):
+            self._bill(one, vat, share if amount > 0 else -share)
+
+    def _capped(
+        self, name: str, label: "str | Phrase", cap: Cap | None, basis: Basis, lines: Sequence[Line],
+        clauses: Sequence[str],
+    ) -> None:  # fmt: skip
+        """A line back to the most that some lines, those of some clauses, may give or take together."""
         if cap is None or not lines:
             return
         total = sum((line.amount for line in lines), Decimal(0))
@@ -380,6 +414,7 @@ class Adjusting:
             step = Step(12, words)
             named, quantity = self._id(f"{name}.cap", ""), Decimal(sign)
             self.made.append(Line(named, name, "cap", shown, words, quantity, FIXED, part, sign * part, vat, (step,)))
+            self._credit(clauses, vat, sign * part)
 
     # ------------------------------------------------------------------------------------------------------- notes
 

@@ -275,9 +275,7 @@ def _adjusted_phase(bill: Bill, phase: Phase, lines: Sequence[Line], taken: Sequ
     part = phase.life.part(bill.scope.period)
     scope = replace(bill.scope, on=part.first if part else None)
     weighing = Weighing(phase.deal, scope, measured, bill.earlier, phase.life)
-    usual = bill.agreement.facts.vat
-    taxes = {one.id: one.vat.vat() if one.vat else usual for one in phase.charges} if phase.name else {}
-    made = Adjusting(phase.deal, scope, weighing, own, bill.agreement.language, taken, taxes).adjusted()
+    made = Adjusting(phase.deal, scope, weighing, own, bill.agreement.language, taken).adjusted()
     return Adjusted(
         tuple(_of_phase(made.lines, phase)),
         tuple(replace(one, phase=phase.name) for one in made.values),

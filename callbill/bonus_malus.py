@@ -231,7 +231,8 @@ class ExcusedDays(Settings):
         return Excused(first, last + timedelta(days=1), self.reason, self.kpis)
 
     def problems(self) -> Iterator[Problem]:
-        if (self.date is None) == (self.from_ is None or self.until is None):
+        given = [name for name, day in (("date", self.date), ("from", self.from_), ("until", self.until)) if day]
+        if given not in (["date"], ["from", "until"]):
             yield Problem("CB248", "excused days are a `date`, or `from` and `until`", "write one of the two")
         elif self.from_ is not None and self.until is not None and self.until < self.from_:
             yield Problem("CB240", "`until` is before `from`", "swap them", ("until",))
@@ -322,6 +323,10 @@ def _gate_problems(gate: Gate, kpi: Kpi, clause: Clause, kpis: Mapping[str, Kpi]
     limits = [gate.below, gate.up_to, gate.at_least, gate.above]
     if bool(gate.steps) == any(limits):
         yield Problem("CB248", "a gate has limits, or `steps`", "write `at_least: …`, or factors for ranges", path)
+    elif gate.steps and (gate.then is not None or gate.otherwise is not None):
+        message = "`then` and `otherwise` go with limits, not with `steps`"
+        yield Problem("CB248", message, "give each step its `factor`, and take them out", path)
+    yield from gate.limit_problems(path)
     if gate.steps:
         yield from tiling(gate.steps, kpi.decimals, kpi.unit, (*path, "steps"))
     for key in ("below", "up_to", "at_least", "above"):
@@ -381,10 +386,7 @@ def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi]) -> Iterator[Problem
             )
         if limits.not_ is not None or limits.filled is not None:
             yield Problem("CB203", "a number is expected here", "write `{at_least: 500}`", ("when", name))
-    for key in ("bonus", "malus") if clause.caps else ():
-        worth = getattr(clause.caps, key)
-        if worth is not None and worth.value < 0:
-            yield Problem("CB216", "a cap has no sign", f"write `{worth.written.lstrip('-')}`", ("cap",))
+    yield from cap_problems(clause.caps, ("cap",))
     if clause.repeated is not None and len(clause.repeated.caps) not in (0, len(clause.repeated.factors)):
         message = f"{len(clause.repeated.factors)} factors and {len(clause.repeated.caps)} caps"
         yield Problem("CB248", message, "write a cap for each factor, or none", ("repeated", "caps"))
@@ -410,12 +412,21 @@ def _relief_problems(relief: Forecast, facts: Facts) -> Iterator[Problem]:
         yield Problem("CB202", "`above` is missing", "write `above: 10 %`, `below: 10 %`, or both", ("relief",))
 
 
+def cap_problems(cap: Cap | None, path: Path) -> Iterator[Problem]:
+    """A cap with a sign: it bounds a size."""
+    for worth in (cap.bonus, cap.malus) if cap else ():
+        if worth is not None and worth.value < 0:
+            yield Problem("CB216", "a cap has no sign", f"write `{worth.written.lstrip('-')}`", path)
+            return
+
+
 def group_problems(group: Group, clauses: Mapping[str, Clause], charges: Mapping[str, object]) -> Iterator[Problem]:
     """What is wrong with a group beside the clauses and charges of its contract."""
     for n, name in enumerate(group.clauses):
         if name not in clauses:
             yield Problem("CB231", f"`{name}` is not a clause of `bonus_malus`", nearest(name, clauses), ("clauses", n))
     yield from _charge_problems(group.of or (), charges, ("of",))
+    yield from cap_problems(group.caps, ("cap",))
     caps = [one for one in (group.caps.bonus, group.caps.malus) if one] if group.caps else []
     if group.of is None and any(one.in_percent for one in caps):
         yield Problem(

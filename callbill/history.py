@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from callbill.contract import Contract
 from callbill.files import read_bytes
-from callbill.invoice import SetAside
+from callbill.invoice import SetAside, Vat
 from callbill.past import Past, PastKpi
 from callbill.period import Period, period_of
 from callbill.problems import Invalid, Place, Problem
@@ -73,7 +73,11 @@ def _read(contract: Contract, made: Mapping[str, Any]) -> Past:
     }
     gave = {one["clause"]: Decimal(one["gave"]) for one in made.get("clauses", ())}
     aside = {one["clause"]: tuple(_set_aside(line) for line in one["set_aside"]) for one in made.get("clauses", ())}
-    return Past(period, kpis, gave, aside)
+    billed = {
+        one["clause"]: tuple((_vat(part["vat"]), Decimal(part["amount"])) for part in one["billed"])
+        for one in made.get("clauses", ())
+    }
+    return Past(period, kpis, gave, aside, billed)
 
 
 def _maybe(value: Any, read: Callable[[Any], T]) -> T | None:
@@ -81,4 +85,9 @@ def _maybe(value: Any, read: Callable[[Any], T]) -> T | None:
 
 
 def _set_aside(line: Mapping[str, Any]) -> SetAside:
-    return SetAside(Decimal(line["quantity"]), Decimal(line["unit_price"]), percent=bool(line["percent"]))
+    quantity, price = Decimal(line["quantity"]), Decimal(line["unit_price"])
+    return SetAside(quantity, price, bool(line["percent"]), _maybe(line["vat"], _vat))
+
+
+def _vat(written: Mapping[str, Any]) -> Vat:
+    return Vat(written["category"], Decimal(written["rate"]), written["reason"])

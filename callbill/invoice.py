@@ -204,18 +204,23 @@ class KpiValue:
 
 @frozen
 class SetAside:
-    """A line that a clause leaves to the next invoice; `percent`: its price is a share, of that invoice's own basis."""
+    """A line that a clause leaves to the next invoice; `percent`: its price is a share, of that invoice's own basis.
+
+    `vat` is that of what it was taken of; None where the next invoice's own basis says.
+    """
 
     quantity: Decimal
     unit_price: Decimal
     percent: bool
+    vat: Vat | None = None
 
 
 @frozen
 class ClauseResult:
     """What one clause of bonus/malus gave: the sum of its lines, what it set aside, and what kept it from more.
 
-    `gave` is what the measured period gave, whichever invoice carries it.
+    `gave` is what the measured period gave, whichever invoice carries it. `billed` is what this invoice takes or gives
+    for the clause after every cap, those of groups and of the whole too, by VAT; earning back is not part of it.
     """
 
     clause: str
@@ -223,6 +228,7 @@ class ClauseResult:
     kpis: tuple[str, ...]
     amount: Decimal
     gave: Decimal
+    billed: tuple[tuple[Vat, Decimal], ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[Phrase, ...] = ()
     phase: str = ""

@@ -160,7 +160,8 @@ def _days(
     else:
         if first <= last:
             return first, last + timedelta(days=1)
-    help_ = "write a month `2026-10`, a quarter `2026-Q4`, a day `2026-10-31`, or days `2026-10-16/2026-10-31`"
+    help_ = "write a month `2026-10`, a quarter `2026-Q4` or a day `2026-10-31`"
+    help_ += ", or the days of a phase `2026-10-16/2026-10-31`" if contract.agreement.phases else ""
     problems.append(Problem("CB344", f"`{written}` is not a period", help_, place=place))
     return None
 

@@ -16,7 +16,7 @@ from callbill import margins
 from callbill.calendar import Timetable
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, distinct, say
-from callbill.kpis import ELSEWHERE, INVOICE, Cut, Kpi, Last, Variant
+from callbill.kpis import ELSEWHERE, INVOICE, Cut, Kpi, Last, Met, Variant
 from callbill.meters import duration_words
 from callbill.money import MICRO, rounded
 from callbill.past import Earlier
@@ -171,7 +171,7 @@ class Measurement:
         if self.life.part(self.period) is None:
             return []
         if kpi.met is not None:
-            return [self._share_met(name, spans)]
+            return [self._share_met(name, spans, kpi.met)]
         if isinstance(kpi.measured, Cut):
             return list(self._interval_values(name, kpi.measured.interval))
         return [self.value(name, span) for span in spans]
@@ -240,7 +240,7 @@ class Measurement:
             for key, sums in sorted(found.items())
         }
 
-    def _share_met(self, name: str, spans: Sequence[Span]) -> Value:
+    def _share_met(self, name: str, spans: Sequence[Span], met: Met) -> Value:
         """The share of windows in which a KPI reached its value; windows without a record do not count."""
         kpi = self.kpis[name]
         if isinstance(kpi.measured, Cut):
@@ -248,14 +248,14 @@ class Measurement:
         else:
             values = [self.value(name, span) for span in spans]
         counted = [one.shown for one in values if one.shown is not None]
-        met = sum(_meets(one, kpi) for one in counted)
-        goal = kpi.met and (kpi.met.at_least or kpi.met.at_most)
+        reached = sum(_meets(one, met) for one in counted)
+        goal = met.at_least or met.at_most
         words = say(
             "windows that reach {goal}, of all with records", "fenêtres atteignant {goal}, de toutes celles mesurées",
             goal=goal.written if goal else "",
         )  # fmt: skip
         variant = Variant("met", kpi.chosen.formula, words)
-        above, below = Fraction(met), Fraction(len(counted))
+        above, below = Fraction(reached), Fraction(len(counted))
         span = self._whole()
         exact = 100 * above / below if below else None
         interval = margins.wilson(above, below)
@@ -524,12 +524,10 @@ def volume_tally(written: str, layout: Layout) -> Tally:
     return Tally(wanted.source, parts=((1, wanted.name),))
 
 
-def _meets(value: Fraction, kpi: Kpi) -> bool:
-    if kpi.met is None:
-        return False
-    if kpi.met.at_least is not None:
-        return value >= Fraction(kpi.met.at_least.value)
-    return kpi.met.at_most is not None and value <= Fraction(kpi.met.at_most.value)
+def _meets(value: Fraction, met: Met) -> bool:
+    if met.at_least is not None:
+        return value >= Fraction(met.at_least.value)
+    return met.at_most is not None and value <= Fraction(met.at_most.value)
 
 
 def _percents(interval: tuple[Fraction, Fraction]) -> tuple[Decimal, Decimal]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from callbill.frozen import frozen
-from callbill.invoice import ClauseResult, KpiValue, SetAside
+from callbill.invoice import ClauseResult, KpiValue, SetAside, Vat
 from callbill.period import Period
 
 
@@ -22,13 +22,18 @@ class PastKpi:
 
 @frozen
 class Past:
-    """The results of one earlier period; `gave` is what each clause gave there, its own cap applied."""
+    """The results of one earlier period.
+
+    `gave` is what each clause gave there, its own cap applied; `billed` what that invoice took or gave for it after
+    every cap, by VAT.
+    """
 
     period: Period
     kpis: Mapping[tuple[str, date, date], PastKpi] = field(default_factory=dict)
     """By name, first and last day."""
     gave: Mapping[str, Decimal] = field(default_factory=dict)
     set_aside: Mapping[str, tuple[SetAside, ...]] = field(default_factory=dict)
+    billed: Mapping[str, tuple[tuple[Vat, Decimal], ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, period: Period, kpis: Iterable[KpiValue], clauses: Iterable[ClauseResult]) -> "Past":
@@ -39,6 +44,7 @@ class Past:
             {(one.kpi, one.first, one.last): PastKpi(one.numerator, one.denominator) for one in kpis},
             {one.clause: one.gave for one in clauses},
             {one.clause: one.set_aside for one in clauses},
+            {one.clause: one.billed for one in clauses},
         )
 
     def kpi(self, name: str, first: date, last: date) -> PastKpi | None:

@@ -22,7 +22,17 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
 
-from callbill.bonus_malus import Cap, CapText, Clause, Deal, Group, cap_of, clause_problems, group_problems
+from callbill.bonus_malus import (
+    Cap,
+    CapText,
+    Clause,
+    Deal,
+    Group,
+    cap_of,
+    cap_problems,
+    clause_problems,
+    group_problems,
+)
 from callbill.frozen import frozen
 from callbill.kpis import Kpi
 from callbill.models import Charge, Facts
@@ -197,6 +207,8 @@ def deal_problems(
         yield from (one.under("bonus_malus", n) for one in found)
     for n, group in enumerate(phase.adjustment_groups):
         yield from (one.under("adjustment_groups", n) for one in group_problems(group, clauses, charges))
+    if phase.adjustment_cap is not None:
+        yield from cap_problems(cap_of(phase.adjustment_cap), ("adjustment_cap",))
     yield from last_results(phase, life, facts.period_rule)
 
 

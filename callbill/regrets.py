@@ -14,7 +14,7 @@ from callbill.invoice import Invoice, KpiValue
 from callbill.kpis import Kpi
 from callbill.money import rounded, text, trimmed
 from callbill.problems import Problem
-from callbill.scale import Ranged, Scale
+from callbill.scale import Scale
 
 
 def regrets(contract: Contract) -> list[Problem]:
@@ -80,17 +80,8 @@ def _never(gate: Gate, kpi: Kpi) -> bool:
         most is not None and gate.above is not None and gate.above.value >= most,
         gate.below is not None and gate.below.value <= low,
         gate.up_to is not None and gate.up_to.value < low,
-        _empty(gate),
     )
     return any(tests)
-
-
-def _empty(limits: Ranged) -> bool:
-    """Whether the lower limit is above the upper one."""
-    low, high = limits.floor, limits.ceiling
-    return (
-        low is not None and high is not None and (low[0] > high[0] or (low[0] == high[0] and not (low[1] and high[1])))
-    )
 
 
 def _doubled(deal: Deal) -> Iterator[Problem]:

@@ -126,6 +126,17 @@ class Ranged(Settings):
             return Fraction(self.at_least.value), True
         return None if self.above is None else (Fraction(self.above.value), False)
 
+    def limit_problems(self, path: Path) -> Iterator[Problem]:
+        """A limit that is written twice, or limits that no value keeps."""
+        for first, second in (("below", "up_to"), ("at_least", "above")):
+            if getattr(self, first) is not None and getattr(self, second) is not None:
+                yield Problem("CB248", f"`{first}` and `{second}` exclude each other", "write one", (*path, second))
+                return
+        low, high = self.floor, self.ceiling
+        if low and high and (low[0] > high[0] or (low[0] == high[0] and not (low[1] and high[1]))):
+            limits = f"{'≥' if low[1] else '>'} {_plain(low[0])} and {'≤' if high[1] else '<'} {_plain(high[0])}"
+            yield Problem("CB240", f"no value is {limits}", "swap the limits, or correct one", path)
+
     def words(self, lower: "tuple[Fraction, bool] | None") -> Phrase:
         """The step's limits as signs: `≥ 80, < 85`."""
         parts = []
@@ -170,9 +181,7 @@ def tiling(steps: tuple[Ranged, ...], decimals: int | None, unit: Unit, path: Pa
             level = getattr(step, key)
             if level is not None:
                 yield from level_problems(level, unit, (*path, n, key))
-        for first, second in (("below", "up_to"), ("at_least", "above")):
-            if getattr(step, first) is not None and getattr(step, second) is not None:
-                yield Problem("CB248", f"`{first}` and `{second}` exclude each other", "write one", (*path, n, second))
+        yield from step.limit_problems((*path, n))
     for n, (one, other) in enumerate(pairwise(steps)):
         yield from _seam(one, other, decimals, (*path, n + 1))
     if steps and steps[0].floor is not None:
@@ -198,14 +207,15 @@ def _seam(one: Ranged, other: Ranged, decimals: int | None, path: Path) -> Itera
     if end is None:
         yield Problem("CB264", "the step before takes everything that is left", "give it `below` or `up_to`", path)
         return
-    if other.ceiling is not None and other.ceiling[0] <= end[0] and other.ceiling != (end[0], True):
-        message = f"the steps fall from {_plain(end[0])} to {_plain(other.ceiling[0])}"
+    most = other.ceiling
+    if most is not None and (most[0] < end[0] or (most[0] == end[0] and not (most[1] and not end[1]))):
+        message = f"the steps fall from {_plain(end[0])} to {_plain(most[0])}"
         yield Problem("CB264", message, "write the steps in rising order", path)
         return
     if start is None:
         return
     first = _first_after(end, decimals)
-    given = start[0] if start[1] else _first_after((start[0], True), decimals)
+    given = _first_after((start[0], not start[1]), decimals)
     if first is None or given is None:  # an exact KPI: the limits must be the same number, on one side only
         if start[0] > end[0] or (start[0] == end[0] and not end[1] and not start[1]):
             yield _gap(end, start, path)

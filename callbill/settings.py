@@ -90,7 +90,7 @@ def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsTy
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        items = error.errors(include_url=False)
+        items = [item for item in error.errors(include_url=False) if not _lacks_only_sound_ones(item)]
         found = [(item["type"], _problem(model, raw, item)) for item in items]
         meant = {
             (*one.path[:-1], hint) for kind, one in found if kind == "extra_forbidden" and (hint := hinted(one.help))
@@ -98,6 +98,12 @@ def build(model: type[SettingsType], raw: object, path: Path = ()) -> SettingsTy
         missing = [_real_path(raw, item["loc"], missing=True) if item["type"] == "missing" else () for item in items]
         chosen = [one for (_, one), key in zip(found, missing, strict=True) if key not in meant]
         raise Invalid(problem.under(*path) for problem in chosen) from None
+
+
+def _lacks_only_sound_ones(item: Mapping[str, Any]) -> bool:
+    """Whether a list is only too short because of items that are wrong, which are problems of their own."""
+    given = item["input"]
+    return item["type"] == "too_short" and isinstance(given, list | tuple) and len(given) >= item["ctx"]["min_length"]
 
 
 def hinted(remedy: str) -> str:
@@ -126,6 +132,10 @@ def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Pro
         limit, (wrong, wanted) = next(iter(context.values())), _BOUNDS[kind]
         return Problem("CB216", f"`{item['input']}` is too {wrong} here", f"write {wanted.format(limit)}", path)
     if kind == "too_short":
+        least, given = context["min_length"], len(item["input"])
+        if given:
+            message = f"{given} item{' is' if given == 1 else 's are'} listed here, {least} are needed"
+            return Problem("CB219", message, f"write at least {'two' if least == 2 else least} items", path)
         return Problem("CB219", "nothing is listed here", "write at least one item", path)
     wanted, remedy = _SHAPES.get(kind, _SHAPES["literal_error"])
     seen = {"mapping": "a mapping", "list": "a list"}.get(shape(item["input"]), f"`{item['input']}`")

@@ -96,16 +96,15 @@ class Weighing:
             return
         kpi = self.deal.kpis[clause.kpi]
         for value in self._counting(clause, kpi, measurement):
-            if value.shown is not None:
-                for effect in scale.effects(value.shown, value.numerator, value.denominator, kpi.unit):
-                    yield self._gated(clause, Part(value.span.name, effect), measurement)
+            shown = value.shown or Fraction(0)
+            for effect in scale.effects(shown, value.numerator, value.denominator, kpi.unit):
+                yield self._gated(clause, Part(value.span.name, effect), measurement)
 
     def _counting(self, clause: Clause, kpi: Kpi, measurement: Measurement) -> list[Value]:
         """The values that count; what is said of the others."""
         values = measurement.values(clause.kpi or "")
         if not values:
-            words = ("its {window} does not end in this period", "son échéance ({window}) n’est pas dans cette période")
-            self.note(clause, say(*words, window=str(kpi.measured)))
+            self._not_over(clause, kpi)
         for value in values if not kpi.is_split else ():
             self.show(value, clause)
         known = [one for one in values if one.shown is not None]
@@ -117,12 +116,20 @@ class Weighing:
             self.note(clause, say(*words, n=len(known) - len(found)))
         return found
 
+    def _not_over(self, clause: Clause, kpi: Kpi) -> None:
+        words = ("its {window} does not end in this period", "son échéance ({window}) n’est pas dans cette période")
+        self.note(clause, say(*words, window=str(kpi.measured)))
+
     def _score(self, clause: Clause, measurement: Measurement) -> Fraction | None:
         """The points of a scorecard."""
         total = Fraction(0)
         words = []
         for item in clause.scorecard:
-            value = measurement.values(item.kpi)[0]
+            values = measurement.values(item.kpi)
+            if not values:
+                self._not_over(clause, self.deal.kpis[item.kpi])
+                return None
+            value = values[0]
             self.show(value)
             if value.shown is None:
                 self.note(clause, say("nothing was counted for {kpi}", "rien n’a été compté pour {kpi}", kpi=item.kpi))
@@ -153,7 +160,8 @@ class Weighing:
 
     def _gate(self, gate: Gate, window: str, measurement: Measurement) -> tuple[Fraction, Phrase]:
         values = measurement.values(gate.kpi)
-        value = next((one for one in values if one.span.name == window), values[0] if values else None)
+        whole = values[0] if values and not self.deal.kpis[gate.kpi].is_split else None
+        value = next((one for one in values if one.span.name == window), whole)
         if value is None or value.shown is None:
             return Fraction(0), say("gate {kpi} was not measured", "condition {kpi} non mesurée", kpi=gate.kpi)
         if not self.deal.kpis[gate.kpi].is_split:

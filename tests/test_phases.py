@@ -459,6 +459,7 @@ def test_days_of_a_kpi_file_run_forward(folder: Folder, written: str) -> None:
     with pytest.raises(Invalid) as caught:
         folder.billed(contract(**ending({"bonus_malus": [scored("s")]})), kpis=[f"q,{written},,,70"])
     assert [one.code for one in caught.value.problems] == ["CB344"]
+    assert caught.value.problems[0].help.endswith("or the days of a phase `2026-10-16/2026-10-31`")
 
 
 def test_costs_of_a_phase_are_its_own_lines(folder: Folder) -> None:

@@ -58,8 +58,6 @@ class Level:
 
 
 def _level(raw: object) -> Level:
-    if isinstance(raw, Level):
-        return raw
     written = label(raw)
     if written.endswith("%"):
         return Level(value=number(written[:-1].strip()), kind="percent", written=written)
@@ -427,11 +425,8 @@ class Kpi(Settings, ABC):
             yield Problem("CB231", f"`{self.source}` is not a source of this contract", help_, ("source",))
             return
         source = self.source_in(layouts)
-        if source is None:
-            yield from self._no_source(layouts)
-            return
         try:
-            yield from self._count_problems(source, layouts)
+            yield from self._no_source(layouts) if source is None else self._count_problems(source, layouts)
         except Invalid as invalid:
             yield from invalid.problems
 
@@ -441,11 +436,22 @@ class Kpi(Settings, ABC):
             listed = ", ".join(f"`{name}`" for name in fits)
             yield Problem("CB249", f"it can be measured from {listed}", f"write `source: {fits[0]}`", on_key=True)
             return
+        bare = self.model_copy(update={"where": {}, "counts": {}})
+        meant = [name for name in layouts if bare.fits(name, layouts)]
+        if len(meant) == 1:
+            yield from self._count_problems(meant[0], layouts)
+            return
         needed = ", ".join(f"`{name}`" for name in self.chosen.quotient.names)
         help_ = "write `source:` to hear what it lacks, or `source: kpi_file` when it is measured elsewhere"
         yield Problem("CB262", f"no source has the counts {needed}", help_, on_key=True)
 
-    def _count_problems(self, source: str, layouts: Mapping[str, Layout]) -> Iterator[Problem]:
+    def _count_problems(self, source: str, layouts: Mapping[str, Layout]) -> list[Problem]:
+        """Counts that the source does not have; where `counts` is at fault, what follows from that is not told."""
+        found = list(self._lacking(source, layouts))
+        said = [one for one in found if one.path[:1] == ("counts",)]
+        return said or found
+
+    def _lacking(self, source: str, layouts: Mapping[str, Layout]) -> Iterator[Problem]:
         layout = layouts[source]
         for name in self.chosen.quotient.names:
             if name == INVOICE or name not in self.COUNTS:

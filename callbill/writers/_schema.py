@@ -167,7 +167,10 @@ SET_ASIDE = {
     "quantity": _text("quantity of the line, or the sign of a percentage", pattern=NUMBER),
     "unit_price": _text("its price, or share of the basis", pattern=NUMBER),
     "percent": {"type": "boolean", "description": "whether it is a share of the next invoice's own basis"},
+    "vat": _maybe(_object("VAT of what it was taken of; null where the next invoice's basis says", VAT)),
 }
+
+BILLED = {"vat": _object("VAT that it stands under", VAT), "amount": _amount("what is taken or given under that VAT")}
 
 CLAUSE = {
     "clause": _text("id of the clause of bonus/malus"),
@@ -175,6 +178,8 @@ CLAUSE = {
     "kpis": _list("the KPIs that it looks at", _text("name of a KPI")),
     "amount": _amount("sum of its lines on this invoice"),
     "gave": _amount("what this period gave, whichever invoice carries it"),
+    "billed": _list("what this invoice takes or gives for it after every cap, without earning back",
+                    _object("one VAT", BILLED)),
     "set_aside": _list("lines that the next invoice carries", _object("one line", SET_ASIDE)),
     "notes": _list("gates, reliefs and whatever kept it from more", _text("a note")),
     "phase": PHASE,

@@ -157,6 +157,7 @@ def _clause(one: ClauseResult, language: Language, amount: Callable[[Decimal], s
         "kpis": list(one.kpis),
         "amount": amount(one.amount),
         "gave": amount(one.gave),
+        "billed": [{"vat": _vat(vat), "amount": amount(part)} for vat, part in one.billed],
         "set_aside": [_set_aside(line) for line in one.set_aside],
         "notes": [language.text(note) for note in one.notes],
         "phase": one.phase,
@@ -165,7 +166,8 @@ def _clause(one: ClauseResult, language: Language, amount: Callable[[Decimal], s
 
 def _set_aside(line: SetAside) -> dict[str, Any]:
     quantity, price = text(trimmed(line.quantity)), text(trimmed(line.unit_price))
-    return {"quantity": quantity, "unit_price": price, "percent": line.percent}
+    vat = None if line.vat is None else _vat(line.vat)
+    return {"quantity": quantity, "unit_price": price, "percent": line.percent, "vat": vat}
 
 
 def _vat(vat: Vat) -> dict[str, str]:
