@@ -259,7 +259,7 @@ def clause_problems(
     yield from _kpi_problems(clause, kpis)
     yield from _basis_problems(clause, charges)
     yield from _time_problems(clause)
-    yield from _limit_problems(clause, kpis)
+    yield from _limit_problems(clause, kpis, facts)
     if clause.indexation is not None and clause.indexation not in facts.indexations:
         help_ = nearest(clause.indexation, facts.indexations) or "write it under `indexation` at the top"
         yield Problem("CB231", f"`{clause.indexation}` is not a revision clause", help_, ("indexation",))
@@ -376,7 +376,7 @@ def _time_problems(clause: Clause) -> Iterator[Problem]:
         )
 
 
-def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi]) -> Iterator[Problem]:
+def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi], facts: Facts) -> Iterator[Problem]:
     kpi = kpis.get(clause.kpi or "")
     known = ["denominator", *(kpi.COUNTS if kpi is not None and kpi.source != ELSEWHERE else ())]
     for name, limits in clause.when.items():
@@ -384,6 +384,11 @@ def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi]) -> Iterator[Problem
             yield Problem(
                 "CB231", f"`{name}` is not a count of the KPI", nearest(name, known), ("when", name), on_key=True
             )
+        elif kpi is not None and name != "denominator":
+            source = kpi.source_in(facts.layouts) or ""
+            if source in facts.layouts and kpi.tally(name, source, facts.layouts) is None:
+                help_ = "say what it is under `counts` of the KPI, or ask for another count"
+                yield Problem("CB262", f"`{source}` has no count `{name}`", help_, ("when", name), on_key=True)
         if limits.not_ is not None or limits.filled is not None:
             yield Problem("CB203", "a number is expected here", "write `{at_least: 500}`", ("when", name))
     yield from cap_problems(clause.caps, ("cap",))

@@ -46,7 +46,7 @@ def _past(contract: Contract, name: str, data: bytes) -> Past:
     remedy = "name what `callbill invoice -f json -o FILE` has written"
     try:
         made = json.loads(data, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _unfit(name, "the file is not JSON", remedy) from None
     if not isinstance(made, Mapping) or made.get("schema") != 1 or "lines" not in made:
         raise _unfit(name, "the file is not an invoice of callbill", remedy)
@@ -71,13 +71,21 @@ def _read(contract: Contract, made: Mapping[str, Any]) -> Past:
         )
         for one in made.get("kpis", ())
     }
-    gave = {one["clause"]: Decimal(one["gave"]) for one in made.get("clauses", ())}
+    gave = {one["clause"]: _amount(one["gave"]) for one in made.get("clauses", ())}
     aside = {one["clause"]: tuple(_set_aside(line) for line in one["set_aside"]) for one in made.get("clauses", ())}
     billed = {
-        one["clause"]: tuple((_vat(part["vat"]), Decimal(part["amount"])) for part in one["billed"])
+        one["clause"]: tuple((_vat(part["vat"]), _amount(part["amount"])) for part in one["billed"])
         for one in made.get("clauses", ())
     }
     return Past(period, kpis, gave, aside, billed)
+
+
+def _amount(written: str) -> Decimal:
+    """An amount; `NaN` and the like are none."""
+    amount = Decimal(written)
+    if not amount.is_finite():
+        raise ValueError(written)
+    return amount
 
 
 def _maybe(value: Any, read: Callable[[Any], T]) -> T | None:
@@ -85,7 +93,7 @@ def _maybe(value: Any, read: Callable[[Any], T]) -> T | None:
 
 
 def _set_aside(line: Mapping[str, Any]) -> SetAside:
-    quantity, price = Decimal(line["quantity"]), Decimal(line["unit_price"])
+    quantity, price = _amount(line["quantity"]), _amount(line["unit_price"])
     return SetAside(quantity, price, bool(line["percent"]), _maybe(line["vat"], _vat))
 
 

@@ -6,7 +6,9 @@ as `2026-10-16/2026-10-31`. A row gives numerator and denominator, or a bare val
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -18,7 +20,7 @@ from callbill.kpis import ELSEWHERE, Kpi
 from callbill.measuring import Entry
 from callbill.period import period_named, period_of
 from callbill.problems import Invalid, Place, Problem, nearest
-from callbill.values import day, number
+from callbill.values import YEARS, day, number
 
 COLUMNS = ("kpi", "period", "numerator", "denominator", "value")
 NEEDED = COLUMNS[:2]
@@ -46,28 +48,40 @@ def _rows(contract: Contract, name: str, data: bytes) -> list[Entry]:
         raise Invalid(
             [Problem("CB343", "the KPI file is not UTF-8", "save it as CSV UTF-8", place=Place(name))]
         ) from None
-    lines = text.splitlines()
-    rows = list(csv.reader(lines))
-    if not rows:
+    lines = text.replace("\r\n", "\n").split("\n")
+    rows = list(_numbered(lines))
+    if not text.strip():
         raise Invalid(
             [Problem("CB316", "the file is empty", f"its first line is `{','.join(COLUMNS)}`", place=Place(name))]
         )
-    header = [cell.strip().lower() for cell in rows[0]]
+    header = [cell.strip().lower() for cell in rows[0][1]]
     _check_header(header, Place(name, 1, 1, lines[0], len(lines[0])))
     problems: list[Problem] = []
     found = []
-    for n, cells in enumerate(rows[1:], start=2):
+    for n, cells in rows[1:]:
         if not any(cell.strip() for cell in cells):
             continue
-        line = lines[n - 1] if n <= len(lines) else ""
+        place = Place(name, n, 0, lines[n - 1])
+        if len(cells) > len(header):
+            message = f"the row has {len(cells)} cells, the header {len(header)}"
+            problems.append(Problem("CB344", message, "write decimals with a dot: `80.5`", place=place))
+            continue
         row = {key: cell.strip() for key, cell in zip(header, cells, strict=False)}
         try:
-            found.append(_entry(contract, row, header, Place(name, n, 0, line)))
+            found.append(_entry(contract, row, header, place))
         except Invalid as invalid:
             problems += invalid.problems
     if problems:
         raise Invalid(problems)
     return found
+
+
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Rows, each with the line that it begins on: a cell between quotes may hold line breaks."""
+    reader, begins = csv.reader(f"{line}\n" for line in lines), 1
+    for row in reader:
+        yield begins, row
+        begins = reader.line_num + 1
 
 
 def _check_header(header: Sequence[str], place: Place) -> None:
@@ -78,6 +92,10 @@ def _check_header(header: Sequence[str], place: Place) -> None:
     problems = [
         Problem("CB343", f"`{one}` is not a column of a KPI file", nearest(one, COLUMNS), place=place)
         for one in header if one not in COLUMNS
+    ]  # fmt: skip
+    problems += [
+        Problem("CB343", f"the column `{one}` stands twice", "take one out", place=place)
+        for one in COLUMNS if header.count(one) > 1
     ]  # fmt: skip
     problems += [
         Problem("CB343", f"the KPI file has no column `{one}`", f"its first line is `{','.join(COLUMNS)}`", place=place)
@@ -115,16 +133,15 @@ def _entry(contract: Contract, row: Mapping[str, str], header: Sequence[str], li
             problems.append(Problem("CB344", str(context["message"]), str(context["help"]), place=at(column)))
     days = _days(contract, row.get("period", ""), kpi, at("period"), problems)
     if not problems:
-        problems += _unfit(numbers, line, at)
+        problems += _unfit(numbers, line)
     if problems or days is None:
         raise Invalid(problems)
     ends = (numbers.get("numerator"), numbers.get("denominator"))
     return Entry(name, *days, *ends, numbers.get("value"), line)
 
 
-def _unfit(numbers: Mapping[str, Fraction], line: Place, at: object) -> Iterator[Problem]:
+def _unfit(numbers: Mapping[str, Fraction], line: Place) -> Iterator[Problem]:
     """Cells that do not make a value together."""
-    del at
     ratio, bare = {"numerator", "denominator"} & set(numbers), "value" in numbers
     if bare == bool(ratio) or len(ratio) == 1:
         message = "a row gives numerator and denominator, or a value"
@@ -153,14 +170,18 @@ def _days(
         except Invalid:
             continue
         return period.first, period.end
-    try:
-        first, last = map(day, written.split("/"))
-    except (PydanticCustomError, ValueError):
-        pass
-    else:
-        if first <= last:
-            return first, last + timedelta(days=1)
-    help_ = "write a month `2026-10`, a quarter `2026-Q4` or a day `2026-10-31`"
+    with suppress(PydanticCustomError, ValueError):
+        begins, ends = map(day, written.split("/"))
+        if begins <= ends:
+            return begins, ends + timedelta(days=1)
+    other = re.fullmatch(r"([0-9]{4})(?:-W([0-9]{2}))?", written)
+    if other and int(other[1]) in YEARS:
+        with suppress(ValueError):
+            if other[2] is None:
+                return date(int(other[1]), 1, 1), date(int(other[1]) + 1, 1, 1)
+            monday = date.fromisocalendar(int(other[1]), int(other[2]), 1)
+            return monday, monday + timedelta(days=7)
+    help_ = "write a month `2026-10`, a quarter `2026-Q4`, a week `2026-W40` or a day `2026-10-31`"
     help_ += ", or the days of a phase `2026-10-16/2026-10-31`" if contract.agreement.phases else ""
     problems.append(Problem("CB344", f"`{written}` is not a period", help_, place=place))
     return None
@@ -176,14 +197,13 @@ def _place_of(line: Place, header: Sequence[str], column: str) -> Place:
 
 
 def _twice(found: Sequence[Entry]) -> Iterator[Problem]:
-    """A KPI that is given twice for the same days."""
-    seen: dict[tuple[str, date, date], Entry] = {}
-    for one in found:
-        key = (one.kpi, one.first, one.end)
-        if key in seen:
-            other = seen[key].place
+    """A KPI that is given twice for the same days, or for days of a longer window that is given too."""
+    ordered = sorted(enumerate(found), key=lambda item: (item[1].kpi, item[1].first, -item[1].end.toordinal(), item[0]))
+    last: Entry | None = None
+    for _, one in ordered:
+        if last is not None and last.kpi == one.kpi and one.first < last.end:
             message = f"`{one.kpi}` is given twice for these days"
-            yield Problem(
-                "CB344", message, f"it stands in {other.file}:{other.line} too: take one out", place=one.place
-            )
-        seen.setdefault(key, one)
+            help_ = f"it stands in {last.place.file}:{last.place.line} too: take one out"
+            yield Problem("CB344", message, help_, place=one.place)
+        if last is None or last.kpi != one.kpi or one.end > last.end:
+            last = one

@@ -27,8 +27,10 @@ _T = (
     "2.2281",
     "2.2010",
     "2.1788",
+    "2.1604",
+    "2.1448",
 )
-"""Student's 97.5 % points of 1 to 12 degrees of freedom."""
+"""Student's 97.5 % points of 1 to 14 degrees of freedom."""
 
 
 def root(value: Fraction) -> Fraction:
@@ -37,10 +39,10 @@ def root(value: Fraction) -> Fraction:
 
 
 def student(freedom: int) -> Decimal:
-    """The 97.5 % point of Student's t: from a table up to 12 degrees of freedom, then the expansion of Cornish and
+    """The 97.5 % point of Student's t: from a table up to 14 degrees of freedom, then the expansion of Cornish and
     Fisher, which is right to four decimals there (Abramowitz and Stegun, 26.7.5)."""
     if freedom <= len(_T):
-        return Decimal(_T[max(freedom, 1) - 1])
+        return Decimal(_T[freedom - 1])
     z, n = Fraction(Z), Fraction(freedom)
     terms = (
         z,

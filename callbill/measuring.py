@@ -185,7 +185,8 @@ class Measurement:
         counts = self._counts(name, chosen, span)
         above, below = kpi.ends(counts, chosen)
         notes = []
-        for period in self._missing(name, span):
+        missing = self._missing(name, span)
+        for period in missing:
             past = self.earlier(period)
             found = past.kpi(name, max(period.first, span.first), period.last) if past else None
             if found is None:
@@ -202,9 +203,10 @@ class Measurement:
             and not any(n for _, n in self._rows(name, self._everything(name), span))
         ):
             return Value(name, span, chosen, above, None, None, None)
-        squared = self._squared(kpi, chosen)
+        squared = None if missing else self._squared(kpi, chosen)
         squares = None if squared is None else sum(amount for _, amount in self._rows(name, squared, span))
-        return self._made(name, span, chosen, above, below, counts, notes, squares)
+        known = {} if missing else counts  # a result only has the two ends
+        return self._made(name, span, chosen, above, below, known, notes, squares)
 
     def _made(
         self, name: str, span: Span, chosen: Variant, above: Fraction, below: Fraction | None,
@@ -317,8 +319,12 @@ class Measurement:
         kpi = self.kpis[name]
         source = kpi.source_in(self.layouts) or ""
         tally = kpi.tally(wanted, source, self.layouts)
+        if missing := self._missing(name, span):
+            message = f"`{wanted}` of {missing[0].name} is asked for, and the result of a month only has its KPIs"
+            help_ = f"add the activity of {missing[0].name}"
+            refuse("CB340", message, help_, path=("kpis", name), on_key=True)
         if tally is None:
-            return Fraction(0)
+            raise LookupError(f"{source} has no count {wanted}")
         return Fraction(sum(amount for _, amount in self._rows(name, tally, span)), MICRO)
 
     def tally_total(self, tally: Tally, span: Span) -> Fraction:
@@ -490,6 +496,7 @@ class Measurement:
         kpi = self.kpis[name]
         out = self._out(name)
         rows = [one for one in self.entries if one.kpi == name and span.first <= one.first and one.end <= span.end]
+        given = rows
         rows = [one for one in rows if (one.end - one.first).days > 1 or one.first.toordinal() not in out]
         bare = [one for one in rows if one.value is not None]
         if bare and len(rows) > 1:
@@ -501,19 +508,29 @@ class Measurement:
                 path=("kpis", name),
                 on_key=True,
             )
-        if not rows:
-            self._refuse_unmeasured(name, span)
+        notes = tuple(self._excuses(name, span))
+        if given and not rows:
+            return Value(name, span, chosen, Fraction(0), Fraction(0), None, None, notes=notes)
+        self._check_given(name, span, given)
         if bare and bare[0].value is not None:
             exact = bare[0].value
-            notes = tuple(self._excuses(name, span))
             return Value(name, span, chosen, exact, None, exact, kpi.shown(exact), notes=notes)
         above = sum((one.numerator or Fraction(0) for one in rows), Fraction(0))
         below = sum((one.denominator or Fraction(0) for one in rows), Fraction(0))
         return self._made(name, span, chosen, above, below, {})
 
-    def _refuse_unmeasured(self, name: str, span: Span) -> NoReturn:
-        help_ = f"add a row `{name},{span.name},…` to the file of `--kpis`"
-        refuse("CB341", f"no KPI file has `{name}` for {span.name}", help_, path=("kpis", name), on_key=True)
+    def _check_given(self, name: str, span: Span, given: Sequence[Entry]) -> None:
+        """Refuse a window that the KPI files do not have; of several months together each must be there."""
+        parts = [(span.first, span.end, span.name)]
+        if isinstance(self.kpis[name].measured, Last):
+            months = [self.period]
+            while months[-1].first > span.first:
+                months.append(before(months[-1], self.rule))
+            parts = [(one.first, one.end, one.name) for one in reversed(months)]
+        for first, end, called in parts:
+            if not any(one.first < end and one.end > first for one in given):
+                help_ = f"add a row `{name},{called},…` to the file of `--kpis`"
+                refuse("CB341", f"no KPI file has `{name}` for {called}", help_, path=("kpis", name), on_key=True)
 
 
 def volume_tally(written: str, layout: Layout) -> Tally:

@@ -465,7 +465,6 @@ def test_days_with_too_few_calls_are_left_out_and_counted(tmp_path: Path) -> Non
         ("{offered: {at_least: 11}}", "offered is 10", False),  # a count that is not in the formula
         ("{offered: {at_least: 10}, denominator: {at_most: 9}}", "denominator is 10", False),
         ("{answered_within: {at_least: 4, at_most: 4}}", None, True),
-        ("{short_abandoned: {above: 0}}", "short_abandoned is 0", False),  # a count that the KPI does not make
     ],
 )
 def test_counts_that_must_be_reached(limits: str, number: str | None, due: bool, tmp_path: Path) -> None:

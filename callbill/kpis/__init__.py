@@ -362,6 +362,7 @@ class Kpi(Settings, ABC):
     def problems(self, facts: Facts) -> Iterator[Problem]:
         """What is wrong with the settings together."""
         own = [*self._formula_problems(), *self._window_problems(), *self.settings_problems(facts)]
+        own += self._cost_problems() if not own else []
         yield from own
         for n, band in enumerate(self.bands):
             if band not in facts.bands:
@@ -417,6 +418,12 @@ class Kpi(Settings, ABC):
                     yield from level_problems(given, self.UNIT, ("met", key))
         if isinstance(self.measured, Cut) and 3_600_000_000 % self.measured.interval:
             yield Problem("CB216", "the interval is no part of an hour", "write `30 min`", ("measured", "interval"))
+
+    def _cost_problems(self) -> Iterator[Problem]:
+        """What is counted in invoices is known of one invoice only."""
+        if INVOICE in self.chosen.quotient.names and (self.measured != "period" or self.met is not None):
+            message = "the charges are those of one invoice, and the KPI is measured over other days"
+            yield Problem("CB248", message, "take `measured` out", ("measured",), on_key=True)
 
     def _source_problems(self, facts: Facts) -> Iterator[Problem]:
         layouts = facts.layouts
