@@ -5,7 +5,7 @@ figures: basis × percentage, distance × amount for each unit. A KPI's margin o
 nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -34,6 +34,10 @@ class Adjusted:
     lines: tuple[Line, ...] = ()
     values: tuple[KpiValue, ...] = ()
     results: tuple[ClauseResult, ...] = ()
+
+    def joined(self, other: "Adjusted") -> "Adjusted":
+        """This phase's and another's."""
+        return Adjusted(self.lines + other.lines, self.values + other.values, self.results + other.results)
 
 
 @dataclass
@@ -68,6 +72,8 @@ class Adjusting:
     weighing: Weighing
     lines: Sequence[Line]
     language: str
+    taken: Collection[str] = ()
+    """Names of other lines of the invoice."""
     made: list[Line] = field(default_factory=list)
     gave: dict[str, Decimal] = field(default_factory=dict)
     billed: dict[str, dict[Vat, Decimal]] = field(default_factory=dict)
@@ -76,23 +82,35 @@ class Adjusting:
 
     def adjusted(self) -> Adjusted:
         """Every clause, every group, and the cap of the whole."""
+        if self.weighing.is_over:
+            return self._last_results()
         parts: dict[str, list[Part]] = {}
         self._each(lambda clause: parts.update({clause.id: self.weighing.parts(clause)}))
         for group in self.deal.groups:
             if group.pays == "largest":
                 self._largest(group, parts)
         self._each(lambda clause: self._clause(clause, parts[clause.id]))
+        self._shared_caps()
+        return Adjusted(tuple(self.made), tuple(self.weighing.seen.values()), tuple(self._results()))
+
+    def _last_results(self) -> Adjusted:
+        """What a phase that is over has set aside for this invoice."""
+        self._each(lambda clause: self._carry(clause, self._basis(clause.basis)))
+        self._shared_caps()
+        bearing = {line.charge for line in self.made}
+        return Adjusted(tuple(self.made), (), tuple(one for one in self._results() if one.clause in bearing))
+
+    def _shared_caps(self) -> None:
+        """The caps of the groups, and that of all clauses."""
         for group in self.deal.groups:
             mine = [line for line in self.made if line.charge in group.clauses]
             self._capped(group.id, group.label, group.caps, self._basis(group.of), mine, group.clauses)
-        for clause in self.deal.clauses:
+        for clause in self.deal.clauses if not self.weighing.is_over else ():
             self._earned_back(clause)
         if self.deal.cap is not None:
             label = say("Bonus and malus", "Bonus et malus")
             every = [clause.id for clause in self.deal.clauses]
             self._capped("bonus_malus", label, self.deal.cap, self._basis((ALL,)), list(self.made), every)
-        self.weighing.show_others()
-        return Adjusted(tuple(self.made), tuple(self.weighing.seen.values()), tuple(self._results()))
 
     def _each(self, work: Callable[[Clause], None]) -> None:
         """Do something for every clause; what is wrong is raised together, each at its place."""
@@ -179,17 +197,26 @@ class Adjusting:
         drafts = list(self._drafts(clause, parts, basis))
         if clause.applied == "next_invoice":
             self._set_aside(clause, drafts)
-            drafts = list(self._carried(clause, basis))
+            self._carry(clause, basis)
+        else:
+            before_caps = len(self.made)
+            self._bounded(clause, drafts, basis)
+            self.gave[clause.id] = sum((line.amount for line in self.made[before_caps:]), Decimal(0))
+
+    def _carry(self, clause: Clause, basis: Basis) -> None:
+        """The lines of what the period before set aside."""
+        if clause.applied == "next_invoice":
+            self._bounded(clause, list(self._carried(clause, basis)), basis)
+
+    def _bounded(self, clause: Clause, drafts: Sequence["Draft"], basis: Basis) -> None:
+        """The lines of some drafts, and one back to the clause's cap."""
         before_caps = len(self.made)
         for draft in drafts:
             self._line(clause, draft)
-        caps = self._caps(clause)
         own = self.made[before_caps:]
         for line in own:
             self._bill(clause.id, line.vat, line.amount)
-        self._capped(clause.id, clause.label, caps, basis, own, [clause.id])
-        if clause.applied == "this_invoice":
-            self.gave[clause.id] = sum((line.amount for line in self.made[before_caps:]), Decimal(0))
+        self._capped(clause.id, clause.label, self._caps(clause), basis, own, [clause.id])
 
     def _caps(self, clause: Clause) -> Cap | None:
         """The cap of a clause; that of its rank where misses are repeated."""
@@ -240,7 +267,7 @@ class Adjusting:
     def _carried(self, clause: Clause, basis: Basis) -> Iterator["Draft"]:
         """What the period before set aside, on this invoice."""
         last = before(self.scope.period, self.scope.facts.period_rule)
-        if clause.from_ is None or last.first < clause.from_:
+        if not self.weighing.weighed(clause, last):
             return
         words = (say("result of {name}", "résultat de {name}", name=last.name),)
         for one in self.weighing.past(last).set_aside.get(clause.id, ()):
@@ -280,7 +307,7 @@ class Adjusting:
 
     def _id(self, clause: str, suffix: str) -> str:
         name = f"{clause}.{suffix}" if suffix else clause
-        taken = {line.id for line in self.made}
+        taken = {*self.taken, *(line.id for line in self.made)}
         found, n = name, 2
         while found in taken:
             found, n = f"{name}-{n}", n + 1
@@ -295,7 +322,7 @@ class Adjusting:
         for _ in range(rule.after):
             periods.append(before(periods[-1], self.scope.facts.period_rule))
         missed = periods[-1]
-        if clause.from_ is None or missed.first < clause.from_:
+        if not self.weighing.weighed(clause, missed):
             return
         taken = [(vat, amount) for vat, amount in self._taken(clause, periods[-2:]) if amount]
         if sum((amount for _, amount in taken), Decimal(0)) >= 0:
@@ -332,7 +359,7 @@ class Adjusting:
         value = self.weighing.measurement.values(name)[0]
         above, below = value.numerator, value.denominator
         for period in periods[1:]:
-            past = self.weighing.past(period).kpis.get(name)
+            past = self.weighing.past(period).kpi(name, period.first, period.last)
             if past is None:
                 return None
             above += past.numerator

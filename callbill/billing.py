@@ -13,15 +13,30 @@ up to the currency's decimals, once per line.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NoReturn
 
 from callbill.adjusting import Adjusted, Adjusting
 from callbill.bonus_malus import Deal, clause_words
 from callbill.calendar import timetable
 from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
-from callbill.invoice import Counted, Funnel, Invoice, Line, Phrase, Rule, Step, Subtotal, Terms, Vat, VatTotal, say
+from callbill.invoice import (
+    Counted,
+    Funnel,
+    Invoice,
+    Line,
+    PhaseDays,
+    Phrase,
+    Rule,
+    Step,
+    Subtotal,
+    Terms,
+    Vat,
+    VatTotal,
+    say,
+)
 from callbill.judging import Counter
 from callbill.kpis import Kpi
 from callbill.measuring import Entry, Measurement
@@ -30,8 +45,9 @@ from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Charge, Scope, Unpriced
 from callbill.money import exact, rounded
 from callbill.past import Earlier
-from callbill.period import Period, period_of
-from callbill.problems import Invalid, Problem
+from callbill.period import Period, period_of, stretch
+from callbill.phases import Phase
+from callbill.problems import Invalid, Path, Problem, refuse
 from callbill.tallying import Tallying
 from callbill.weighing import Weighing, tallies
 
@@ -70,18 +86,20 @@ def count(
     relations = {source: top.relation for source, top in tops.items()}
     metering = Metering(engine, relations, times, f"{name}period", empty=empty)
     scope = Scope(facts, period, times)
+    bill = Bill(agreement, scope, metering, tops, {})
+    if not bill.phases and not any(phase.carries(period, facts.period_rule) for phase in agreement.parts):
+        _refuse_outside(agreement, period)
     problems: list[Problem] = []
     meters: dict[_Named, Meter | SeatMeter] = {}
-    for n, charge in enumerate(agreement.charges):
-        with _problems_of(n, problems):
+    for _, path, charge in bill.charges:
+        with _problems_of(path, problems):
             meters |= {(charge.id, name): one for name, one in charge.meters(scope).items()}
     known = known or {}
-    found, unbilled = _counted(metering, {one: meter for one, meter in meters.items() if one not in known}, period)
+    found, bill.unbilled = _counted(metering, {one: meter for one, meter in meters.items() if one not in known}, period)
     found |= known
-    bill = Bill(agreement, scope, metering, tops, {}, unbilled)
-    for n, charge in enumerate(agreement.charges):
+    for _, path, charge in bill.charges:
         bill.counted[charge.id] = {name: one for (owner, name), one in found.items() if owner == charge.id}
-        with _problems_of(n, problems):
+        with _problems_of(path, problems):
             for name, one in bill.counted[charge.id].items():
                 meter = meters[charge.id, name]
                 if isinstance(meter, Meter):
@@ -92,6 +110,13 @@ def count(
         bill.measurement = measurement(agreement, engine, tops, period, entries=entries, earlier=earlier, name=name)
         bill.earlier = earlier
     return bill
+
+
+def _refuse_outside(agreement: Agreement, period: Period) -> NoReturn:
+    first, last = agreement.life.first, agreement.life.last
+    ends = [f"the first phase begins {first}" if first else "", f"the last one ends {last}" if last else ""]
+    message = f"no phase bills a day of {period.name}: {', '.join(one for one in ends if one)}"
+    refuse("CB267", message, "bill another period, or write the phase that these days belong to", path=("phases",))
 
 
 def measurement(
@@ -122,12 +147,12 @@ def measurement(
 
 
 @contextmanager
-def _problems_of(charge: int, problems: list[Problem]) -> Iterator[None]:
+def _problems_of(charge: Path, problems: list[Problem]) -> Iterator[None]:
     """Collect what is wrong with a charge, at its place, and go on with the others."""
     try:
         yield
     except Invalid as invalid:
-        problems += [problem.under("charges", charge) for problem in invalid.problems]
+        problems += [problem.under(*charge) for problem in invalid.problems]
 
 
 _Named = tuple[str, str]
@@ -159,13 +184,20 @@ def _counted(
         beside = list(together.values())
         for name, meter in alone.items():
             if isinstance(meter, SeatMeter):
-                found[name] = metering.seats(meter, period.days, beside)
+                found[name] = metering.seats(meter, _days_counted(meter, period), beside)
                 beside.append(meter.meter)
             else:
                 found[name] = metering.count(meter, beside)
                 beside.append(meter)
             unbilled[source] = found[name].unbilled
     return found, unbilled
+
+
+def _days_counted(meter: SeatMeter, period: Period) -> int:
+    """The days of the period that a meter looks at, which a mean over all days is taken over."""
+    first, last = meter.dates
+    begins = period.first.toordinal() if first is None else first
+    return (period.last.toordinal() if last is None else last) - begins + 1
 
 
 def _has_columns(meters: Mapping[_Named, Meter]) -> bool:
@@ -177,12 +209,12 @@ def priced(bill: Bill) -> tuple[list[Line], Adjusted]:
     agreement = bill.agreement
     lines: list[Line] = []
     problems: list[Problem] = []
-    for n, charge in enumerate(agreement.charges):
+    for phase, path, charge in bill.charges:
         try:
-            lines += charge_lines(bill, charge)
+            lines += _of_phase(charge_lines(bill, charge), phase)
         except Invalid as invalid:
             problems += [
-                problem if problem.path[:1] == ("indexation",) else problem.under("charges", n)
+                problem if problem.path[:1] == ("indexation",) else problem.under(*path)
                 for problem in _with_records(bill, charge, invalid)
             ]
     if problems:
@@ -191,7 +223,9 @@ def priced(bill: Bill) -> tuple[list[Line], Adjusted]:
         lines += one_off_lines(bill, one, f"one_off.{n}", "one_off")
     adjusted = _adjusted(bill, lines)
     lines += adjusted.lines
-    lines += _invoice_limits(bill, lines)
+    order = {phase.name: n for n, phase in enumerate(agreement.phases)}
+    lines.sort(key=lambda line: order.get(line.phase, len(order)))
+    lines += _invoice_limits(bill, lines) if bill.phases else ()
     return lines, adjusted
 
 
@@ -213,24 +247,73 @@ def invoice(bill: Bill, number: str, terms: Terms, files: Sequence[tuple[str, st
         total=_cents(net + vat_total, bill), credits=paid,
         due=_cents(net + vat_total - total_of(credit.amount for credit in paid), bill),
         funnel=tuple(_funnel(bill)), rules=tuple(_rules(bill)), files=tuple(files), kpis=adjusted.values,
-        clauses=adjusted.results,
+        clauses=adjusted.results, phases=tuple(_phase_days(bill)),
     )  # fmt: skip
 
 
 def net_of_charges(agreement: Agreement, engine: Counter, tops: Mapping[str, Top], period: Period) -> Fraction:
     """The sum of the charges' lines of a period, before any bonus or malus."""
+    if agreement.life.part(period) is None:
+        return Fraction(0)
     bill = count(replace(agreement, deal=Deal()), engine, tops, period)
-    return exact(total_of(line.amount for charge in agreement.charges for line in charge_lines(bill, charge)))
+    return exact(total_of(line.amount for _, _, charge in bill.charges for line in charge_lines(bill, charge)))
 
 
 def _adjusted(bill: Bill, lines: Sequence[Line]) -> Adjusted:
-    """Step 12: bonus and malus over the lines of the charges."""
+    """Step 12: bonus and malus, each phase's over the lines of its charges and the days of its part."""
     if bill.measurement is None:
         return Adjusted()
-    bill.measurement.net = exact(total_of(line.amount for line in lines if line.charge != "one_off"))
-    agreement = bill.agreement
-    weighing = Weighing(agreement.deal, bill.scope, bill.measurement, bill.earlier)
-    return Adjusting(agreement.deal, bill.scope, weighing, lines, agreement.language).adjusted()
+    agreement, period = bill.agreement, bill.scope.period
+    found = Adjusted()
+    problems: list[Problem] = []
+    for phase in agreement.parts:
+        if phase.life.part(period) is not None or phase.carries(period, agreement.facts.period_rule):
+            try:
+                found = found.joined(_adjusted_phase(bill, phase, lines, [line.id for line in found.lines]))
+            except Invalid as invalid:
+                problems += [_in_phase(problem, phase) for problem in invalid.problems]
+    if problems:
+        raise Invalid(problems)
+    whole = replace(bill.measurement, life=agreement.life, net=_net(lines))
+    others = Weighing(agreement.deal, bill.scope, whole, bill.earlier, agreement.life).others(
+        {one.kpi for one in found.values}
+    )
+    return found.joined(Adjusted(values=tuple(others)))
+
+
+def _adjusted_phase(bill: Bill, phase: Phase, lines: Sequence[Line], taken: Sequence[str]) -> Adjusted:
+    """The bonus and malus of one phase; the KPIs, lines and results say which it is."""
+    assert bill.measurement is not None  # noqa: S101 - asked only then
+    own = [line for line in lines if line.phase == phase.name]
+    measured = replace(bill.measurement, life=phase.life, net=_net(own))
+    part = phase.life.part(bill.scope.period)
+    scope = replace(bill.scope, on=part.first if part else None)
+    weighing = Weighing(phase.deal, scope, measured, bill.earlier, phase.life)
+    made = Adjusting(phase.deal, scope, weighing, own, bill.agreement.language, taken).adjusted()
+    return Adjusted(
+        tuple(_of_phase(made.lines, phase)),
+        tuple(replace(one, phase=phase.name) for one in made.values),
+        tuple(replace(one, phase=phase.name) for one in made.results),
+    )
+
+
+def _net(lines: Sequence[Line]) -> Fraction:
+    return exact(total_of(line.amount for line in lines if line.charge != "one_off"))
+
+
+def _in_phase(problem: Problem, phase: Phase) -> Problem:
+    """A problem of a clause at its place in the phase; KPIs and revision clauses stand at the top."""
+    return problem.under(*phase.path) if problem.path[:1] == ("bonus_malus",) else problem
+
+
+def _of_phase(lines: Sequence[Line], phase: Phase) -> Sequence[Line]:
+    return [replace(line, phase=phase.name) for line in lines] if phase.name else lines
+
+
+def _phase_days(bill: Bill) -> Iterator[PhaseDays]:
+    """The phases of the period and their days."""
+    parts = [(one.name, one.life.part(bill.scope.period)) for one in bill.agreement.phases]
+    yield from (PhaseDays(name, part.first, part.last) for name, part in parts if part is not None)
 
 
 def _with_records(bill: Bill, charge: Charge, invalid: Invalid) -> Sequence[Problem]:
@@ -265,6 +348,8 @@ def _invoice_limits(bill: Bill, lines: Sequence[Line]) -> list[Line]:
         if bound is not None and gap > 0:
             steps = (Step(13, say(f"{name} {{bound}} against {{total}}", bound=bound, total=total)),)
             words = say("{bound} against {total}", "{bound} pour {total}", bound=bound, total=total)
+            if bill.agreement.phases:
+                words = say("{words}, {days}", "{words}, {days}", words=words, days=_days_of(bill.scope.period))
             shown = label.words(bill.agreement.language)
             amount = rounded(sign * gap, bill.decimals)
             unit, vat = say("fixed", "forfait"), bill.agreement.facts.vat
@@ -291,10 +376,10 @@ def _subtotals(agreement: Agreement, lines: Sequence[Line]) -> Iterator[Subtotal
     labels = {charge.id: charge.label for charge in agreement.charges}
     labels |= {clause.id: clause.label for clause in agreement.deal.clauses}
     labels |= {group.id: group.label for group in agreement.deal.groups}
-    for name in dict.fromkeys(line.charge for line in lines):
-        mine = [line for line in lines if line.charge == name]
+    for name, phase in dict.fromkeys((line.charge, line.phase) for line in lines):
+        mine = [line for line in lines if (line.charge, line.phase) == (name, phase)]
         amount = rounded(total_of(line.amount for line in mine), agreement.facts.decimals)
-        yield Subtotal(name, labels.get(name, mine[0].label), amount)
+        yield Subtotal(name, labels.get(name, mine[0].label), amount, phase)
 
 
 # ------------------------------------------------------------------------------------------ funnel and rules
@@ -305,13 +390,14 @@ def _funnel(bill: Bill) -> Iterator[Funnel]:
     for name, top in bill.tops.items():
         charges: list[Counted] = []
         last: Metered | None = None
-        for charge in bill.agreement.charges:
+        for phase, _, charge in bill.charges:
             for part, meter in charge.meters(bill.scope).items():
                 if meter.source != name:
                     continue
                 last = metered = bill.counted[charge.id][part]
                 label = charge.label if part == "main" else f"{charge.label} ({part})"
-                charges.append(Counted(charge.id, label, metered.billed_records, metered.refused, metered.phrases))
+                refused, phrases = metered.refused, metered.phrases
+                charges.append(Counted(charge.id, label, metered.billed_records, refused, phrases, phase.name))
         inside = bill.metering.in_period(name) if last is None else last.records
         unbilled = bill.unbilled.get(name, inside)
         outside = top.read - top.rejected - top.other - top.duplicates - top.joined - inside
@@ -329,16 +415,49 @@ def _rules(bill: Bill) -> Iterator[Rule]:
         yield Rule("", "vat", say("VAT rounded on each line", "TVA arrondie à chaque ligne"))
     else:
         yield Rule("", "vat", say("VAT on the sum per rate", "TVA sur la somme par taux"))
-    for charge in bill.agreement.charges:
-        revision = bill.scope.revision(charge.indexation)
-        if revision is not None:
-            yield charge.rule("indexation", replace(revision.phrase, fr=revision.phrase.fr or revision.phrase.en))
-        yield from charge.rules()
+    if bill.agreement.phases:
+        yield from _phase_rules(bill)
+    for phase, _, charge in bill.charges:
+        rules = [*_revision_rules(bill, charge), *charge.rules()]
+        yield from (replace(rule, phase=phase.name) for rule in rules)
     for name, kpi in bill.agreement.deal.kpis.items():
         yield Rule("", name, _kpi_rule(kpi))
-    for clause in bill.agreement.deal.clauses:
-        for setting, phrase in clause_words(clause):
-            yield Rule(clause.id, setting, phrase)
+    for phase in bill.phases:
+        for clause in phase.deal.clauses:
+            for setting, words in clause_words(clause):
+                yield Rule(clause.id, setting, words, phase.name)
+
+
+def _revision_rules(bill: Bill, charge: Charge) -> Iterator[Rule]:
+    """The coefficient of a charge's prices, for each stretch of days where it changes inside the period."""
+    period = bill.scope.period
+    covered = charge.priced_days(bill.scope) or (period.first, period.end)
+    stretches = charge.stretches(*covered, bill.scope) if charge.indexation else []
+    revisions = [(days, bill.scope.revision(charge.indexation, days[0])) for days in stretches]
+    for days, phrase in [(days, one.phrase) for days, one in revisions if one is not None]:
+        words = replace(phrase, fr=phrase.fr or phrase.en)
+        if len(stretches) > 1:
+            words = say("{days}: {words}", "{days} : {words}", days=_days_of(stretch(*days)), words=words)
+        yield charge.rule("indexation", words)
+
+
+def _phase_rules(bill: Bill) -> Iterator[Rule]:
+    """Which days are billed under which phase, and which under none."""
+    period, day = bill.scope.period, timedelta(days=1)
+    parts = [(one.name, one.first, one.last) for one in _phase_days(bill)]
+    begins, ends = (parts[0][1], parts[-1][2] + day) if parts else (period.end, period.end)
+    for name, first, last in parts:
+        days = stretch(first, last + day)
+        words = ("{name}, {days}: {n} of {all} days", "{name}, {days} : {n} jours sur {all}")
+        yield Rule("", "phases", say(*words, name=name, days=_days_of(days), n=days.days, all=period.days))
+    for first, end in ((period.first, begins), (ends, period.end)):
+        if first < end:
+            words = ("no phase, {days}: not billed", "aucune phase, {days} : non facturé")
+            yield Rule("", "phases", say(*words, days=_days_of(stretch(first, end))))
+
+
+def _days_of(period: Period) -> Phrase:
+    return say("{first} to {last}", "du {first} au {last}", first=period.first, last=period.last)
 
 
 def _kpi_rule(kpi: Kpi) -> Phrase:

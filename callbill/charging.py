@@ -4,8 +4,8 @@ Steps 7 to 11 of the order that `billing` gives.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,8 +18,10 @@ from callbill.meters import Metered
 from callbill.models import Batch, Charge, Facts, Group, OneOff, Scope
 from callbill.money import QUANTITY_DECIMALS, exact, rounded, shared, trimmed
 from callbill.past import Earlier
+from callbill.period import Life
+from callbill.phases import Phase
 from callbill.pricing import PerUnit, Slice
-from callbill.problems import refuse
+from callbill.problems import Path, refuse
 from callbill.staging import Record
 
 ZERO = Decimal(0)
@@ -43,6 +45,18 @@ class Agreement:
     credits: tuple[tuple[date, Credit], ...] = ()
     vat_per_line: bool = False
     deal: Deal = field(default_factory=Deal)
+    phases: tuple[Phase, ...] = ()
+    """The charges and clauses again, phase by phase; empty where the contract has none."""
+
+    @property
+    def parts(self) -> tuple[Phase, ...]:
+        """The phases; a contract without any is one, nameless and endless."""
+        return self.phases or (Phase("", Life(), self.charges, self.deal),)
+
+    @property
+    def life(self) -> Life:
+        """The days from the first phase to the last."""
+        return Life(self.parts[0].life.first, self.parts[-1].life.last)
 
 
 @frozen
@@ -77,6 +91,20 @@ class Bill:
     def decimals(self) -> int:
         return self.agreement.facts.decimals
 
+    @property
+    def phases(self) -> list[Phase]:
+        """The phases that have a day in the period."""
+        return [one for one in self.agreement.parts if one.life.part(self.scope.period) is not None]
+
+    @property
+    def charges(self) -> list[tuple[Phase, Path, Charge]]:
+        """The charges of these phases, each with its way through the file."""
+        return [
+            (phase, (*phase.path, "charges", n), charge)
+            for phase in self.phases
+            for n, charge in enumerate(phase.charges)
+        ]
+
 
 def total_of(amounts: Iterable[Decimal]) -> Decimal:
     """The sum of some amounts, exactly."""
@@ -84,10 +112,46 @@ def total_of(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def charge_lines(bill: Bill, charge: Charge) -> list[Line]:
-    """Every line of a charge."""
+    """Every line of a charge; where a revision cuts the period, those of each part."""
+    lines: list[Line] = []
+    pieces = charge.pieces(bill.scope)
+    for n, piece in enumerate(pieces):
+        covered = piece.covered(bill.scope.period)
+        part = replace(bill, scope=replace(bill.scope, on=covered[0] if covered else None))
+        if covered is None or len(pieces) == 1:
+            lines += _piece_lines(part, piece, bill.counted[charge.id])
+            continue
+        first, end = covered
+        days = (0 if n == 0 else first.toordinal(), date.max.toordinal() if n == len(pieces) - 1 else end.toordinal())
+        words = say("{first} to {last}", "du {first} au {last}", first=first, last=end - timedelta(days=1))
+        found = _piece_lines(part, piece, _of_days(bill.counted[charge.id], *days))
+        lines += (_cut(line, days, words, f"{first:%Y%m%d}" if n else "") for line in found)
+    for n, one in enumerate(charge.one_off, start=1):
+        lines += one_off_lines(bill, one, f"{charge.id}.one_off-{n}", charge.id, charge)
+    return lines
+
+
+def _cut(line: Line, days: tuple[int, int], words: Phrase, mark: str) -> Line:
+    """A line of a part of the charge's days, which it says; those of later parts have a mark in their names."""
+    name = line.id.replace(line.charge, f"{line.charge}.{mark}", 1) if mark else line.id
+    slot = None if line.slot is None else replace(line.slot, days=days)
+    prorated = line.kind == "fee" and line.detail is not None
+    return replace(line, id=name, slot=slot, detail=line.detail if prorated else _details(words, line.detail))
+
+
+def _of_days(counted: Mapping[str, Metered], first: int, end: int) -> dict[str, Metered]:
+    """What was counted on some days; those before and after the period go with its first and last part."""
+    return {
+        name: replace(one, counts=tuple(count for count in one.counts if first <= count.day < end))
+        for name, one in counted.items()
+    }
+
+
+def _piece_lines(bill: Bill, charge: Charge, counted: Mapping[str, Metered]) -> list[Line]:
+    """The lines of a charge whose prices are the same on all its days."""
     covered = charge.covered(bill.scope.period)
     writer = _Writer(bill, charge)
-    for batch in charge.batches(bill.counted[charge.id], bill.scope):
+    for batch in charge.batches(counted, bill.scope):
         if batch.plain:
             for group in batch.groups:
                 quantity = rounded(group.quantity, charge.decimals, charge.rounding)
@@ -96,10 +160,7 @@ def charge_lines(bill: Bill, charge: Charge) -> list[Line]:
             _Committed(writer, charge, batch).lines()
     if covered is not None:
         writer.amount_limits(charge.share(*covered, bill.scope.period))
-    lines = writer.lines
-    for n, one in enumerate(charge.one_off, start=1):
-        lines += one_off_lines(bill, one, f"{charge.id}.one_off-{n}", charge.id, charge)
-    return lines
+    return writer.lines
 
 
 def _rounding(group: Group, quantity: Decimal) -> tuple[Step, ...]:
@@ -121,7 +182,7 @@ class _Writer:
         self.vat = charge.vat.vat() if charge.vat else bill.agreement.facts.vat
         self.lines: list[Line] = []
         self._names: set[str] = set()
-        revision = bill.scope.revision(charge.indexation)
+        revision = None if charge.cuts_itself else bill.scope.revision(charge.indexation)
         self._revised = (Step(10, say("coefficient: {words}", words=revision.phrase)),) if revision else ()
 
     def slices(

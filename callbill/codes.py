@@ -219,6 +219,17 @@ CODES: dict[str, tuple[str, str]] = {
         " that is rounded to them.",
     ),
     "CB264": ("a scale that takes a value twice", "Steps overlap, or do not rise: which of the two would be due?"),
+    "CB265": (
+        "days between two phases",
+        "No phase bills them: they would be left out without a word. The next phase begins on the day after the last"
+        " day of the one before.",
+    ),
+    "CB266": ("phases that overlap", "Two phases bill the same days, which would be billed twice."),
+    "CB267": (
+        "a day outside the phases",
+        "A charge, a clause or a single line names a day that its phase does not bill, or the period lies in no phase at"
+        " all: nothing would be billed, and nobody would be told.",
+    ),
     "CB271": (
         "a malus without a floor",
         "An amount for each point, second or event has no end: one bad month could cost more than the month was worth."

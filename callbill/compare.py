@@ -165,7 +165,7 @@ class Comparison:
     def _looks_inside(case: Case, states: States) -> bool:
         """Whether a case tells work from waiting: otherwise hours that stay the same hours change nothing."""
         bill, both = case.months.bills[0], {*states.work, *states.waiting}
-        meters = [one for charge in bill.agreement.charges for one in charge.meters(bill.scope).values()]
+        meters = [one for _, _, charge in bill.charges for one in charge.meters(bill.scope).values()]
         looked = [{name for _, name in one.parts} & both for one in meters if one.source == states.source]
         tallied = [
             {name for _, name in one.parts} & both for one in tallies(bill.agreement.deal, case.contract.layouts)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -9,17 +10,7 @@ from pydantic import Field
 
 from callbill import kpis, models, readers, vat
 from callbill.billing import Agreement
-from callbill.bonus_malus import (
-    CapText,
-    Clause,
-    Deal,
-    ExcusedDays,
-    Group,
-    cap_of,
-    cap_problems,
-    clause_problems,
-    group_problems,
-)
+from callbill.bonus_malus import CapText, Clause, Deal, ExcusedDays, Group
 from callbill.calendar import Calendar
 from callbill.countries import COUNTRIES, country_remedy
 from callbill.frozen import frozen
@@ -28,8 +19,21 @@ from callbill.invoice import Credit, Party, Phrase, Terms, say
 from callbill.kpis import Kpi
 from callbill.models import Charge, Facts, OneOff, VatRule
 from callbill.money import CURRENCIES, rounded
-from callbill.period import Period, PeriodRule
+from callbill.period import Life, Period, PeriodRule
+from callbill.phases import (
+    OWN,
+    PhaseSettings,
+    Stretch,
+    date_problems,
+    deal_problems,
+    phase_problems,
+    phases_of,
+    single_problems,
+    stretches,
+    within,
+)
 from callbill.problems import Invalid, Path, Place, Problem, nearest
+from callbill.settings import field_names
 from callbill.source import Source, parse
 from callbill.staging import Layout
 from callbill.values import (
@@ -160,7 +164,7 @@ class ContractSettings(Settings):
         default_factory=dict, description="published indices: name → month → value"
     )
     indexation: dict[Slug, Indexation] = Field(default_factory=dict, description="revision clauses: name → formula")
-    charges: tuple[Any, ...] = Field(description="what is billed")
+    charges: tuple[Any, ...] = Field((), description="what is billed; required without `phases`")
     one_off: tuple[OneOff, ...] = Field((), description="single lines on given dates")
     minimum: Limit | None = Field(None, description="least amount of an invoice")
     maximum: Limit | None = Field(None, description="most amount of an invoice")
@@ -176,6 +180,15 @@ class ContractSettings(Settings):
         None,
         description="what an agent's hour costs the provider: `callbill compare` then tells margins; no invoice does",
     )
+    phases: tuple[PhaseSettings, ...] = Field(
+        (), description="or what is billed and what KPIs are worth, phase by phase: charges and clauses then stand here"
+    )
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """The phases with their days; without any, the whole contract as one."""
+        whole = PhaseSettings.model_construct(name="", **{key: getattr(self, key) for key in OWN})
+        return stretches(self.phases, whole)
 
 
 @frozen
@@ -238,25 +251,28 @@ def _checked(source: Source) -> Contract:
     settings, sources, charges, measured = _shapes(source.value, problems)
     problems = empties + [one for one in problems if not _under(one.path, empties)]
     sources = {name: one for name, one in sources.items() if not _over(("activity", name), empties)}
-    charges = {n: one for n, one in charges.items() if not _over(("charges", n), empties)}
+    charges = {path: one for path, one in charges.items() if not _over(path, empties)}
     measured = {name: one for name, one in measured.items() if not _over(("kpis", name), empties)}
     layouts = _layouts(sources, problems)
     problems += _twice(charges)
     if settings is None:
         raise Invalid(problems)
+    problems += _phase_problems(settings, charges)
+    charges = _dated(settings, charges)
     facts = _facts(settings, layouts, problems)
     problems += _wholes(settings, facts)
     limits = [name for name in ("minimum", "maximum") if getattr(settings, name) is not None]
     problems += vat.apart(facts, charges, settings.one_off, limits)
     broken = set(settings.activity) - set(layouts)
-    for n, charge in charges.items():
-        if not _speaks_of(settings.charges[n], broken):
-            problems += [problem.under("charges", n) for problem in charge.problems(facts)]
+    raw = dict(_listed_charges(source.value))
+    for path, charge in charges.items():
+        if not _speaks_of(raw[path], broken):
+            problems += [problem.under(*path) for problem in charge.problems(facts)]
     problems += _kpi_problems(settings, measured, facts, broken)
     problems += _deal_problems(settings, measured, charges, facts)
     if problems:
         raise Invalid(problems)
-    agreement = _agreement(settings, facts, tuple(charges.values()), measured)
+    agreement = _agreement(settings, facts, charges, measured)
     return Contract(source, settings, sources, layouts, agreement)
 
 
@@ -299,13 +315,13 @@ def _over(path: Path, empties: list[Problem]) -> bool:
 
 def _shapes(
     raw: Mapping[str, Any], problems: list[Problem]
-) -> tuple[ContractSettings | None, dict[str, readers.Reader], dict[int, Charge], dict[str, Kpi]]:
+) -> tuple[ContractSettings | None, dict[str, readers.Reader], dict[Path, Charge], dict[str, Kpi]]:
     """Every group of settings read by itself, so that one problem does not hide another."""
     settings = None
     try:
         settings = build(ContractSettings, raw)
     except Invalid as invalid:
-        problems += invalid.problems
+        problems += map(_at_the_top, invalid.problems)
     activity = raw.get("activity")
     sources: dict[str, readers.Reader] = {}
     for name, one in activity.items() if isinstance(activity, Mapping) else ():
@@ -318,13 +334,32 @@ def _shapes(
         found = _kind(one, ("kpis", name), "kpi", kpis.names(), kpis.named, problems)
         if found is not None:
             measured[name] = found
-    listed = raw.get("charges")
-    charges: dict[int, Charge] = {}
-    for n, one in enumerate(listed if isinstance(listed, list) else ()):
-        found = _kind(one, ("charges", n), "model", models.names(), models.named, problems)
+    charges: dict[Path, Charge] = {}
+    for path, one in _listed_charges(raw):
+        found = _kind(one, path, "model", models.names(), models.named, problems)
         if found is not None:
-            charges[n] = found
+            charges[path] = found
     return settings, sources, charges, measured
+
+
+def _listed_charges(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Every charge as it is written, at the top and in phases, with its way through the file."""
+    phases = raw.get("phases")
+    homes: list[tuple[Path, Any]] = [((), raw)]
+    homes += [(("phases", n), one) for n, one in enumerate(phases if isinstance(phases, list) else ())]
+    for path, home in homes:
+        listed = home.get("charges") if isinstance(home, Mapping) else None
+        for n, one in enumerate(listed if isinstance(listed, list) else ()):
+            yield (*path, "charges", n), one
+
+
+def _at_the_top(problem: Problem) -> Problem:
+    """A setting of the whole contract that stands in a phase."""
+    key = problem.path[-1] if problem.path else ""
+    if problem.code != "CB201" or problem.path[:1] != ("phases",) or len(problem.path) != 3:
+        return problem
+    known = key in field_names(ContractSettings)
+    return replace(problem, help=f"write `{key}` at the top: it is the whole contract's") if known else problem
 
 
 def _kind(raw: object, path: Path, word: str, known: tuple[str, ...], named: Any, problems: list[Problem]) -> Any:
@@ -388,8 +423,12 @@ def _wholes(settings: ContractSettings, facts: Facts) -> Iterator[Problem]:
             yield from (problem.under("one_off", n, "vat") for problem in line.vat.problems())
     if settings.minimum and settings.maximum and settings.maximum.amount < settings.minimum.amount:
         yield Problem("CB240", "the maximum is below the minimum", "swap them", ("maximum", "amount"))
-    if not settings.charges:
-        yield Problem("CB219", "nothing is listed here", "write at least one charge", ("charges",))
+    if "phases" not in settings.model_fields_set and not settings.charges:
+        if "charges" in settings.model_fields_set:
+            yield Problem("CB219", "nothing is listed here", "write at least one charge", ("charges",))
+        else:
+            help_ = "write `charges: …`: what is billed, or `phases: …`"
+            yield Problem("CB202", "`charges` is missing", help_, on_key=True)
 
 
 def _kpi_problems(
@@ -409,51 +448,79 @@ def _kpi_problems(
 
 
 def _deal_problems(
-    settings: ContractSettings, measured: Mapping[str, Kpi], charges: Mapping[int, Charge], facts: Facts
+    settings: ContractSettings, measured: Mapping[str, Kpi], charges: Mapping[Path, Charge], facts: Facts
 ) -> Iterator[Problem]:
     """What is wrong with bonus and malus, where the KPIs themselves are sound."""
-    ids = {charge.id: charge for charge in charges.values()}
-    sound = set(measured) == set(settings.kpis) and len(charges) == len(settings.charges)
-    clauses = {clause.id: clause for clause in settings.bonus_malus}
-    for n, clause in enumerate(settings.bonus_malus if sound else ()):
-        yield from (one.under("bonus_malus", n) for one in clause_problems(clause, measured, ids, facts))
-    for n, group in enumerate(settings.adjustment_groups if sound else ()):
-        yield from (one.under("adjustment_groups", n) for one in group_problems(group, clauses, ids))
-    if settings.adjustment_cap is not None:
-        yield from cap_problems(cap_of(settings.adjustment_cap), ("adjustment_cap",))
-    taken = {*ids, "invoice", "one_off", "bonus_malus"}
-    named = [("bonus_malus", n, one.id) for n, one in enumerate(settings.bonus_malus)]
-    named += [("adjustment_groups", n, one.id) for n, one in enumerate(settings.adjustment_groups)]
-    for key, n, name in named:
-        if name in taken:
-            yield Problem(
-                "CB232", f"`{name}` is taken", "give each charge, clause and group its own id", (key, n, "id")
-            )
-        taken.add(name)
+    taken = {*(charge.id for charge in charges.values()), "invoice", "one_off", "bonus_malus"}
+    for path, phase, life in settings.stretches:
+        ids = {charge.id: charge for key, charge in charges.items() if key[: len(path)] == path}
+        if set(measured) == set(settings.kpis) and len(ids) == len(phase.charges):
+            yield from (problem.under(*path) for problem in deal_problems(phase, life, measured, ids, facts))
+        named = [("bonus_malus", n, one.id) for n, one in enumerate(phase.bonus_malus)]
+        named += [("adjustment_groups", n, one.id) for n, one in enumerate(phase.adjustment_groups)]
+        for key, n, name in named:
+            if name in taken:
+                help_ = f"give each charge, clause and group its own id{_over_phases(path)}"
+                yield Problem("CB232", f"`{name}` is taken", help_, (*path, key, n, "id"))
+            taken.add(name)
 
 
-def _twice(charges: Mapping[int, Charge]) -> Iterator[Problem]:
+def _twice(charges: Mapping[Path, Charge]) -> Iterator[Problem]:
     """Charges that share a name; names that callbill uses itself."""
     seen: set[str] = set()
-    for n, charge in charges.items():
+    for path, charge in charges.items():
         if charge.id in ("invoice", "one_off", "bonus_malus"):
             message = f"callbill keeps the name `{charge.id}` for lines of its own"
-            yield Problem("CB232", message, "give the charge another id", ("charges", n, "id"))
+            yield Problem("CB232", message, "give the charge another id", (*path, "id"))
         if charge.id in seen:
-            yield Problem("CB232", f"`{charge.id}` names two charges", "give each its own id", ("charges", n, "id"))
+            help_ = f"give each its own id{_over_phases(path)}"
+            yield Problem("CB232", f"`{charge.id}` names two charges", help_, (*path, "id"))
         seen.add(charge.id)
 
 
+def _over_phases(path: Path) -> str:
+    return ", over all phases" if path[:1] == ("phases",) else ""
+
+
+def _phase_problems(settings: ContractSettings, charges: Mapping[Path, Charge]) -> Iterator[Problem]:
+    """What is wrong with the phases themselves, and with dates that lie outside them."""
+    if "phases" not in settings.model_fields_set:
+        return
+    for key in OWN:
+        if key in settings.model_fields_set:
+            message = f"with `phases`, each phase has its own `{key}`"
+            yield Problem("CB248", message, "move it into the phase that it belongs to", (key,), on_key=True)
+    found = list(phase_problems(settings.phases))
+    yield from found
+    if found:
+        return
+    for path, _, life in settings.stretches:
+        for where, charge in charges.items():
+            if where[: len(path)] == path:
+                yield from (problem.under(*where) for problem in date_problems(charge, life, "charge"))
+    whole = Life(settings.stretches[0][2].first, settings.stretches[-1][2].last)
+    days: list[tuple[Path, date]] = [(("one_off", n, "date"), one.date) for n, one in enumerate(settings.one_off)]
+    days += [(("credits", n, "date"), one.date) for n, one in enumerate(settings.credits)]
+    yield from single_problems(days, whole, settings.period)
+
+
+def _dated(settings: ContractSettings, charges: Mapping[Path, Charge]) -> dict[Path, Charge]:
+    """The charges with the days of their phases."""
+    lasting = {path: life for path, _, life in settings.stretches}
+    return {path: within(charge, lasting.get(path[:-2], Life())) for path, charge in charges.items()}
+
+
 def _agreement(
-    settings: ContractSettings, facts: Facts, charges: tuple[Charge, ...], measured: Mapping[str, Kpi]
+    settings: ContractSettings, facts: Facts, charges: Mapping[Path, Charge], measured: Mapping[str, Kpi]
 ) -> Agreement:
-    deal = Deal(
-        kpis=measured,
-        clauses=settings.bonus_malus,
-        groups=settings.adjustment_groups,
-        cap=None if settings.adjustment_cap is None else cap_of(settings.adjustment_cap),
-        excused=tuple(one.excused for one in settings.excused),
-    )
+    excused = tuple(one.excused for one in settings.excused)
+    phases = tuple(phases_of(settings.stretches, charges, Deal(measured, excused=excused)))
+    deals = [phase.deal for phase in phases]
+    deal = deals[0]
+    if settings.phases:
+        clauses = tuple(clause for one in deals for clause in one.clauses)
+        groups = tuple(group for one in deals for group in one.groups)
+        deal = replace(deal, clauses=clauses, groups=groups, cap=None)
     return Agreement(
         contract=settings.contract,
         title=settings.title,
@@ -461,11 +528,12 @@ def _agreement(
         seller=settings.seller.party(),
         buyer=settings.buyer.party(),
         facts=facts,
-        charges=charges,
+        charges=tuple(charges.values()),
         one_off=settings.one_off,
         minimum=settings.minimum.amount if settings.minimum else None,
         maximum=settings.maximum.amount if settings.maximum else None,
         credits=tuple((one.date, Credit(one.label, rounded(one.amount, facts.decimals))) for one in settings.credits),
         vat_per_line=settings.vat_rounding == "per_line",
         deal=deal,
+        phases=phases if settings.phases else (),
     )

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from inspect import getdoc as doc_of
 from typing import Any
 
-from callbill import bonus_malus, family, kpis, models, readers, writers
+from callbill import bonus_malus, family, kpis, models, phases, readers, writers
 from callbill.bonus_malus import Clause, Group
 from callbill.codes import CODES
 from callbill.contract import ContractSettings
 from callbill.kpis import Kpi
+from callbill.phases import PhaseSettings
 from callbill.problems import nearest, refuse
 from callbill.schema import contract_schema
 from callbill.settings import Settings, field_names, settings_within
@@ -34,6 +35,7 @@ def overview() -> str:
     parts.append("Contract")
     parts.append("  contract       The top level of a contract file.")
     parts.append(f"  bonus_malus    {getdoc(bonus_malus).splitlines()[0]}")
+    parts.append(f"  phases         {getdoc(phases).splitlines()[0]}")
     parts.append("")
     parts.append(f"Problem codes\n  {min(CODES)} to {max(CODES)}: `callbill describe CODE`")
     return "\n".join(parts) + "\n"
@@ -54,9 +56,12 @@ def page(name: str) -> str:
         parts = ["bonus_malus (clauses)", "", getdoc(bonus_malus), "", "Settings of a clause", *_settings(Clause)]
         parts += ["", "Settings of a group, under `adjustment_groups`", *_settings(Group)]
         return "\n".join([*parts, "", "Example", *(f"  {row}" for row in bonus_malus.EXAMPLE.splitlines())]) + "\n"
+    if name == "phases":
+        parts = ["phases", "", getdoc(phases), "", "Settings of a phase", *_settings(PhaseSettings)]
+        return "\n".join([*parts, "", "Example", *(f"  {row}" for row in phases.EXAMPLE.splitlines())]) + "\n"
     found = [title for title, home in FAMILIES.items() if name in home.names()]
     if not found:
-        known = ["contract", "bonus_malus", *(kind for home in FAMILIES.values() for kind in home.names())]
+        known = ["contract", "bonus_malus", "phases", *(kind for home in FAMILIES.values() for kind in home.names())]
         refuse("CB405", f"nothing is called `{name}`", nearest(name, known))
     return "\n\n".join(_manual(title, name) for title in found)
 

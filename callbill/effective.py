@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from callbill.contract import Contract
 from callbill.money import text
+from callbill.phases import Phase, PhaseSettings
 from callbill.source import emit
 from callbill.values import Settings
 
@@ -16,8 +17,21 @@ def effective(contract: Contract) -> str:
     top["activity"] = {name: plain(reader) for name, reader in contract.readers.items()}
     if contract.agreement.deal.kpis:
         top["kpis"] = {name: plain(kpi) for name, kpi in contract.agreement.deal.kpis.items()}
-    top["charges"] = [plain(charge) for charge in contract.agreement.charges]
+    if contract.agreement.phases:
+        both = zip(contract.settings.phases, contract.agreement.phases, strict=True)
+        top["phases"] = [_phase(written, phase) for written, phase in both]
+    else:
+        top["charges"] = [plain(charge) for charge in contract.agreement.charges]
     return emit(top)
+
+
+def _phase(written: PhaseSettings, phase: Phase) -> dict[str, object]:
+    """A phase with its first and last day; its charges and clauses carry them too."""
+    days = {"from_": phase.life.first, "until": phase.life.last}
+    found = plain(written.model_copy(update={**days, "charges": (), "bonus_malus": ()}))
+    found["charges"] = [plain(charge) for charge in phase.charges]
+    clauses = [plain(clause) for clause in phase.deal.clauses]
+    return found | ({"bonus_malus": clauses} if clauses else {})
 
 
 def plain(settings: Settings, *, defaults: bool = True) -> dict[str, object]:

@@ -56,6 +56,11 @@ def page(bill: Bill, invoice: Invoice, line: Line, records: "list[Record] | None
         parts.append(f"  {own.text(line.detail)}")
     figures = f"{text(line.quantity)} {own.text(line.unit)} × {text(line.unit_price)}"
     parts.append(f"  {figures} = {text(line.amount)} {invoice.currency}")
+    if line.phase:
+        phase = next(one for one in bill.agreement.phases if one.name == line.phase)
+        lasting = {"from": phase.life.first, "until": phase.life.last}
+        days = "".join(f", {word} {day}" for word, day in lasting.items() if day)
+        parts += ["", "Phase", f"  {phase.name}{days}"]
     if settings is not None:
         parts += ["", "Settings"]
         parts += [f"  {row}" for row in emit(_settings(settings)).splitlines()]
@@ -79,7 +84,8 @@ def _steps(bill: Bill, invoice: Invoice, line: Line, charge: Charge | None) -> I
     english = Language("en", invoice.currency, invoice.decimals)
     slot = line.slot
     for value in invoice.kpis if charge is None else ():
-        if any(one.clause == line.charge and value.kpi in one.kpis for one in invoice.clauses):
+        looked_at = any(one.clause == line.charge and value.kpi in one.kpis for one in invoice.clauses)
+        if looked_at and value.phase in ("", line.phase):
             yield 12, _kpi_step(value, english)
     if slot is not None and charge is not None:
         meter = charge.meters(bill.scope)[slot.meter]
@@ -137,6 +143,9 @@ def records(bill: Bill, read: Read, line: Line, limit: int | None) -> list[Recor
     key_of = getattr(charge, "key_of", None)
     if line.slot.key is not None and key_of is not None:
         found = [one for one in found if key_of(one[2], bill.scope) == line.slot.key]
+    if line.slot.days is not None:
+        first, end = line.slot.days
+        found = [one for one in found if first <= one[2].day < end]
     chosen = found if limit is None else found[:limit]
     source = read.sources[meter.source]
     rows = [row for row, _, _ in chosen]

@@ -65,11 +65,11 @@ def _read(contract: Contract, made: Mapping[str, Any]) -> Past:
     period = period_of(contract.settings.period, first)
     if (period.first, period.end) != (first, end):
         period = Period(first, end, first.isoformat())
-    whole = {"from": made["period"]["from"], "to": made["period"]["to"]}
     kpis = {
-        one["kpi"]: PastKpi(Fraction(one["numerator"]), _maybe(one["denominator"], Fraction))
+        (one["kpi"], *(date.fromisoformat(one["window"][key]) for key in ("from", "to"))): PastKpi(
+            Fraction(one["numerator"]), _maybe(one["denominator"], Fraction)
+        )
         for one in made.get("kpis", ())
-        if {key: one["window"][key] for key in whole} == whole
     }
     gave = {one["clause"]: _amount(one["gave"]) for one in made.get("clauses", ())}
     aside = {one["clause"]: tuple(_set_aside(line) for line in one["set_aside"]) for one in made.get("clauses", ())}

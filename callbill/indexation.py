@@ -2,6 +2,9 @@
 
 The quarrels of the trade are settings: which month of the index counts, how often the price is revised, and how
 the coefficient is rounded.
+
+A price is that of its day. A period that a revision cuts is split at local midnight, as it is where a phase ends:
+usage counts on its day, fees and commitments are prorated as their charge says, and each part stands for itself.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +18,8 @@ from pydantic import Discriminator, Field, Tag
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import rounded
-from callbill.period import Period, months_later
+from callbill.period import Period, months_later, period_of
+from callbill.period import Rule as PeriodRule
 from callbill.problems import Problem, nearest, refuse
 from callbill.terms import Formula
 from callbill.values import Day, Label, Month, Number, Settings, Slug, Whole, Written, fault, label, shape
@@ -88,13 +92,14 @@ class Indexation(Settings):
         if self.revised == "yearly" and self.month is None:
             yield Problem("CB249", "which month are prices revised in?", "write `month: 1`", ("revised",))
 
-    def coefficient(self, period: Period, indices: Indices) -> "Revision":
-        """The coefficient of a period. Raises `Invalid` (CB251) when an index value has not been given."""
-        if self.from_ is not None and period.first < self.from_:
+    def coefficient(self, period: Period, indices: Indices, on: date | None = None) -> "Revision":
+        """The coefficient on a day of a period, or on its first. Raises `Invalid` (CB251) without the index value."""
+        on = on or period.first
+        if self.from_ is not None and on < self.from_:
             return Revision(Fraction(1), say("not yet revised", "pas encore révisé"))
         at = period.first.replace(day=1)
         if self.revised == "yearly" and self.month is not None:
-            at = date(at.year - (at.month < self.month), self.month, 1)
+            at = date(on.year - (on.month < self.month), self.month, 1)
         values = {name: self._value(name, operand, at, indices) for name, operand in self.names.items()}
         try:
             exact = Formula(self.formula).value(values)
@@ -112,6 +117,20 @@ class Indexation(Settings):
             result=result,
         )
         return Revision(result, words)
+
+    def changes(self, first: date, end: date) -> list[date]:
+        """The days after the first one of some days on which prices may be revised."""
+        yearly = self.month if self.revised == "yearly" else None
+        days = [date(year, yearly, 1) for year in range(first.year, end.year + 1)] if yearly else []
+        days = [day for day in days if self.from_ is None or day >= self.from_]
+        return sorted({day for day in (*days, self.from_) if day is not None and first < day < end})
+
+    def cuts(self, rule: PeriodRule) -> bool:
+        """Whether prices are revised inside a period."""
+        inside = self.from_ is not None and period_of(rule, self.from_).first != self.from_
+        if self.revised != "yearly" or self.month is None or rule == "month":
+            return inside
+        return inside or rule != "quarter" or self.month % 3 != 1
 
     def _month(self, operand: IndexValue, at: date) -> str:
         """The month whose index value counts."""

@@ -66,10 +66,14 @@ class Vat:
 
 @frozen
 class Slot:
-    """Which records a line counts: those of one meter of its charge, all of them or those of one price group."""
+    """Which records a line counts: those of one meter of its charge, all of them or those of one price group.
+
+    `days` (`date.toordinal()`, the end not included) are given where the charge's prices change inside the period.
+    """
 
     meter: str = "main"
     key: Hashable = None
+    days: tuple[int, int] | None = None
 
 
 @frozen
@@ -93,6 +97,8 @@ class Line:
     vat: Vat
     steps: tuple[Step, ...] = ()
     slot: Slot | None = None
+    phase: str = ""
+    """The phase it belongs to, empty where the contract has none or the line is the whole invoice's."""
 
 
 @frozen
@@ -102,6 +108,7 @@ class Subtotal:
     charge: str
     label: str
     amount: Decimal
+    phase: str = ""
 
 
 @frozen
@@ -131,6 +138,7 @@ class Counted:
     not_billable: Mapping[str, int]
     rules: Mapping[str, Phrase]
     """The words of each rule in `not_billable`."""
+    phase: str = ""
 
 
 @frozen
@@ -162,6 +170,7 @@ class Rule:
     charge: str
     setting: str
     phrase: Phrase
+    phase: str = ""
 
 
 @frozen
@@ -190,6 +199,7 @@ class KpiValue:
     high: Decimal | None = None
     target: str = ""
     notes: tuple[Phrase, ...] = ()
+    phase: str = ""
 
 
 @frozen
@@ -221,6 +231,16 @@ class ClauseResult:
     billed: tuple[tuple[Vat, Decimal], ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[Phrase, ...] = ()
+    phase: str = ""
+
+
+@frozen
+class PhaseDays:
+    """The days of the period that are billed under one phase, `first` and `last` included."""
+
+    name: str
+    first: date
+    last: date
 
 
 @frozen
@@ -283,3 +303,5 @@ class Invoice:
     """(source, file name) of everything that was read."""
     kpis: tuple[KpiValue, ...] = ()
     clauses: tuple[ClauseResult, ...] = ()
+    phases: tuple[PhaseDays, ...] = ()
+    """The phases of the period; empty where the contract has none. Days in none of them are not billed."""

@@ -1,8 +1,8 @@
 """KPI files: what is measured outside the activity, such as quality and surveys, one row for each KPI and period.
 
 A CSV in UTF-8 with a comma between cells, a dot for decimals and this header, in any order of columns:
-`kpi,period,numerator,denominator,value`. `period` is a month, a quarter, a period of the contract or a day. A row gives
-numerator and denominator, or a bare value where nobody knows them.
+`kpi,period,numerator,denominator,value`. `period` is a month, a quarter, a period of the contract, a day, or days such
+as `2026-10-16/2026-10-31`. A row gives numerator and denominator, or a bare value where nobody knows them.
 """
 
 import csv
@@ -180,6 +180,10 @@ def _days(
         except Invalid:
             continue
         return period.first, period.end
+    with suppress(PydanticCustomError, ValueError):
+        begins, ends = map(day, written.split("/"))
+        if begins <= ends:
+            return begins, ends + timedelta(days=1)
     other = re.fullmatch(r"([0-9]{4})(?:-W([0-9]{2}))?", written)
     if other and int(other[1]) in YEARS:
         with suppress(ValueError):
@@ -188,6 +192,7 @@ def _days(
             monday = date.fromisocalendar(int(other[1]), int(other[2]), 1)
             return monday, monday + timedelta(days=7)
     help_ = "write a month `2026-10`, a quarter `2026-Q4`, a week `2026-W40` or a day `2026-10-31`"
+    help_ += ", or the days of a phase `2026-10-16/2026-10-31`" if contract.agreement.phases else ""
     problems.append(Problem("CB344", f"`{written}` is not a period", help_, place=place))
     return None
 

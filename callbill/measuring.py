@@ -20,7 +20,7 @@ from callbill.kpis import ELSEWHERE, INVOICE, Cut, Kpi, Last, Met, Variant
 from callbill.meters import duration_words
 from callbill.money import MICRO, rounded
 from callbill.past import Earlier
-from callbill.period import Period, months_later, period_of
+from callbill.period import Life, Period, months_later, period_of, stretch
 from callbill.period import Rule as PeriodRule
 from callbill.problems import Place, refuse
 from callbill.staging import Layout
@@ -30,6 +30,7 @@ from callbill.terms import Formula, reference
 from callbill.zones import zone
 
 Group = Callable[[TallyRow], str]
+EVER = Life()
 
 
 @frozen
@@ -85,28 +86,42 @@ class Value:
     counts: Mapping[str, Fraction] = field(default_factory=dict)
 
 
-def spans_of(kpi: Kpi, period: Period, rule: PeriodRule) -> list[Span]:
-    """The windows that one period gives a KPI values for; none where its quarter or year is not over."""
-    measured = kpi.measured
+def spans_of(kpi: Kpi, period: Period, rule: PeriodRule, life: Life = EVER) -> list[Span]:
+    """The windows that one period gives a KPI values for; none where its quarter or year is not over.
+
+    Windows are cut at the ends of a phase's `life`: the last one ends with it, whatever the calendar says.
+    """
+    part, measured = life.part(period), kpi.measured
+    if part is None:
+        return []
     if isinstance(measured, Last):
         first = period
         for _ in range(measured.periods - 1):
             first = before(first, rule)
-        return [Span(first.first, period.end, f"{first.name} – {period.name}")]
+        return [_cut(Span(first.first, period.end, f"{first.name} – {period.name}"), life)]
+    days = [part.first + timedelta(days=n) for n in range(part.days)]
     if measured in ("quarter", "year"):
-        return _calendar_span(str(measured), period)
+        span = _cut(_calendar_span(str(measured), part), life)
+        return [span] if span.end == part.end else []
     if measured == "day":
-        days = [period.first + timedelta(days=n) for n in range(period.days)]
         return [Span(day, day + timedelta(days=1), day.isoformat()) for day in days]
     if measured == "week":
-        sundays = [day for n in range(period.days) if (day := period.first + timedelta(days=n)).weekday() == 6]
-        return [
-            Span(
-                day - timedelta(days=6), day + timedelta(days=1), f"{day.isocalendar()[0]}-W{day.isocalendar()[1]:02d}"
-            )
-            for day in sundays
-        ]
-    return [Span(period.first, period.end, period.name)]
+        return [_cut(_week(day), life) for day in days if day.weekday() == 6 or day == life.last]
+    return [Span(part.first, part.end, part.name)]
+
+
+def _cut(span: Span, life: Life) -> Span:
+    """The days of a window that lie in a life; a window that loses some is named by those it keeps."""
+    first = span.first if life.first is None else max(span.first, life.first)
+    end = span.end if life.last is None else min(span.end, life.last + timedelta(days=1))
+    return span if (first, end) == (span.first, span.end) else Span(first, end, stretch(first, end).name)
+
+
+def _week(day: date) -> Span:
+    """The calendar week of a day, Monday to Sunday."""
+    year, week, weekday = day.isocalendar()
+    first = day - timedelta(days=weekday - 1)
+    return Span(first, first + timedelta(days=7), f"{year}-W{week:02d}")
 
 
 def before(period: Period, rule: PeriodRule) -> Period:
@@ -114,13 +129,12 @@ def before(period: Period, rule: PeriodRule) -> Period:
     return period_of(rule, period.first - timedelta(days=1))
 
 
-def _calendar_span(measured: str, period: Period) -> list[Span]:
+def _calendar_span(measured: str, period: Period) -> Span:
     last = period.last
     months = 3 if measured == "quarter" else 12
     first = date(last.year, (last.month - 1) // months * months + 1, 1)
     name = f"{first.year}-Q{first.month // 3 + 1}" if measured == "quarter" else str(first.year)
-    end = months_later(first, months)
-    return [Span(first, end, name)] if end == period.end else []
+    return Span(first, months_later(first, months), name)
 
 
 @dataclass
@@ -144,15 +158,20 @@ class Measurement:
     """A column that values are also told apart by."""
     plans: dict[tuple[int, str, str], dict[str, Tally]] = field(default_factory=dict)
     """What the formulas count, which measurements of the same KPIs may share."""
+    life: Life = EVER
+    """The phase that windows are cut to."""
     _tables: dict[tuple[str, int], "tuple[dict[Tally, int], list[TallyRow]]"] = field(default_factory=dict)
-    _tallying: Tallying | None = None
+    _tallyings: dict[date, Tallying] = field(default_factory=dict)
+    """By their first day; copies of a measurement share what has been counted."""
 
     # -------------------------------------------------------------------------------------------------- values
 
     def values(self, name: str) -> list[Value]:
         """A KPI's values in this period, one for each of its windows."""
         kpi = self.kpis[name]
-        spans = spans_of(kpi, self.period, self.rule)
+        spans = spans_of(kpi, self.period, self.rule, self.life)
+        if self.life.part(self.period) is None:
+            return []
         if kpi.met is not None:
             return [self._share_met(name, spans, kpi.met)]
         if isinstance(kpi.measured, Cut):
@@ -171,7 +190,7 @@ class Measurement:
         missing = self._missing(name, span)
         for period in missing:
             past = self.earlier(period)
-            found = past.kpis.get(name) if past else None
+            found = past.kpi(name, max(period.first, span.first), period.last) if past else None
             if found is None:
                 self._refuse_missing(name, period)
             above += found.numerator
@@ -241,7 +260,7 @@ class Measurement:
         )  # fmt: skip
         variant = Variant("met", kpi.chosen.formula, words)
         above, below = Fraction(reached), Fraction(len(counted))
-        span = Span(self.period.first, self.period.end, self.period.name)
+        span = self._whole()
         exact = 100 * above / below if below else None
         interval = margins.wilson(above, below)
         low, high = (None, None) if interval is None else _percents(interval)
@@ -254,8 +273,7 @@ class Measurement:
         """A KPI in each interval of the local clock, put together from parts that every offset of the zone divides."""
         kpi = self.kpis[name]
         tallies = self._tallies(kpi, kpi.chosen)
-        part = gcd(interval, self.timetable.bucket)
-        span = Span(self.period.first, self.period.end, self.period.name)
+        part, span = gcd(interval, self.timetable.bucket), self._whole()
         found: dict[int, dict[str, Fraction]] = {}
         for count, tally in tallies.items():
             for row, amount in self._rows(name, tally, span, part):
@@ -271,6 +289,11 @@ class Measurement:
             moment = datetime.fromtimestamp(start // MICRO, zone(self.zone))
             one = Span(moment.date(), moment.date() + timedelta(days=1), f"{moment:%Y-%m-%d %H:%M}", start)
             yield self._made(name, one, kpi.chosen, *kpi.ends(sums, kpi.chosen), sums)
+
+    def _whole(self) -> Span:
+        """The days of the period that are measured: all of it, or those of its phase."""
+        part = self.life.part(self.period) or self.period
+        return Span(part.first, part.end, part.name)
 
     def _interval_start(self, moment: int, interval: int) -> int:
         """The start of the local interval that a moment lies in, in microseconds."""
@@ -380,15 +403,11 @@ class Measurement:
                     yield squared
 
     def _counter(self) -> Tallying:
-        if self._tallying is None:
-            first = min(
-                [
-                    self.period.first,
-                    *(span.first for kpi in self.kpis.values() for span in spans_of(kpi, self.period, self.rule)),
-                ]
-            )
-            self._tallying = self.counting(first, self.period.end)
-        return self._tallying
+        spans = (span for kpi in self.kpis.values() for span in spans_of(kpi, self.period, self.rule))
+        first = min([self.period.first, *(span.first for span in spans)])
+        if first not in self._tallyings:
+            self._tallyings[first] = self.counting(first, self.period.end)
+        return self._tallyings[first]
 
     @property
     def timetable(self) -> Timetable:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from datetime import timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
@@ -29,24 +29,27 @@ class Past:
     """
 
     period: Period
-    kpis: Mapping[str, PastKpi] = field(default_factory=dict)
+    kpis: Mapping[tuple[str, date, date], PastKpi] = field(default_factory=dict)
+    """By name, first and last day."""
     gave: Mapping[str, Decimal] = field(default_factory=dict)
     set_aside: Mapping[str, tuple[SetAside, ...]] = field(default_factory=dict)
     billed: Mapping[str, tuple[tuple[Vat, Decimal], ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, period: Period, kpis: Iterable[KpiValue], clauses: Iterable[ClauseResult]) -> "Past":
-        """The results that an invoice carries; of KPIs, those that were measured over its period."""
-        last = period.end - timedelta(days=1)
-        whole = [one for one in kpis if (one.first, one.last) == (period.first, last)]
+        """The results that an invoice carries."""
         clauses = list(clauses)
         return cls(
             period,
-            {one.kpi: PastKpi(one.numerator, one.denominator) for one in whole},
+            {(one.kpi, one.first, one.last): PastKpi(one.numerator, one.denominator) for one in kpis},
             {one.clause: one.gave for one in clauses},
             {one.clause: one.set_aside for one in clauses},
             {one.clause: one.billed for one in clauses},
         )
+
+    def kpi(self, name: str, first: date, last: date) -> PastKpi | None:
+        """What a KPI was over some days of the period: all of them, or those of a phase."""
+        return self.kpis.get((name, first, last))
 
 
 Earlier: TypeAlias = Callable[[Period], Past | None]

@@ -57,6 +57,27 @@ class Period:
         return (self.end - self.first).days
 
 
+@frozen
+class Life:
+    """The local days that something is in force, both included; None where it has no beginning or no end."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def part(self, period: Period) -> Period | None:
+        """The days of a period that lie in it: the period itself where all do, None where none does."""
+        first = period.first if self.first is None else max(self.first, period.first)
+        last = period.last if self.last is None else min(self.last, period.last)
+        if (first, last) == (period.first, period.last):
+            return period
+        return stretch(first, last + timedelta(days=1)) if first <= last else None
+
+
+def stretch(first: date, end: date) -> Period:
+    """Days that are no whole period, named as an interval of ISO 8601: `2026-10-16/2026-10-31`."""
+    return Period(first, end, f"{first}/{end - timedelta(days=1)}")
+
+
 def period_of(rule: Rule, on: date) -> Period:
     """The period that a day falls in."""
     if isinstance(rule, BlockPeriod):

@@ -19,21 +19,24 @@ from callbill.scale import Scale
 
 def regrets(contract: Contract) -> list[Problem]:
     """What the contract alone shows, each at its place in the file."""
-    deal = contract.agreement.deal
     found: list[Problem] = []
+    for phase in contract.agreement.parts:
+        found += (problem.under(*phase.path) for problem in _regrets_in(phase.deal))
+    return [one.at(contract.source.place(one.path, key=one.on_key)) for one in found]
+
+
+def _regrets_in(deal: Deal) -> Iterator[Problem]:
+    """What the clauses of one phase show."""
     for n, clause in enumerate(deal.clauses):
         if _can_take(clause.as_scale) and not _has_floor(clause, deal):
             message = f"the malus of `{clause.id}` has no floor"
             help_ = "write `cap: {malus: 10 %}`, or an `adjustment_cap`"
-            found.append(_warning("CB271", message, help_, ("bonus_malus", n, "id")))
+            yield _warning("CB271", message, help_, ("bonus_malus", n, "id"))
         for m, gate in enumerate(clause.gates):
             if _never(gate, deal.kpis[gate.kpi]):
                 message = f"no value of `{gate.kpi}` passes this gate"
-                found.append(
-                    _warning("CB272", message, "check the limit and its direction", ("bonus_malus", n, "gates", m))
-                )
-    found += _doubled(deal)
-    return [one.at(contract.source.place(one.path, key=one.on_key)) for one in found]
+                yield _warning("CB272", message, "check the limit and its direction", ("bonus_malus", n, "gates", m))
+    yield from _doubled(deal)
 
 
 def regrets_of(contract: Contract, invoice: Invoice) -> list[Problem]:
@@ -44,10 +47,12 @@ def regrets_of(contract: Contract, invoice: Invoice) -> list[Problem]:
 def regrets_of_values(contract: Contract, kpis: Sequence[KpiValue]) -> list[Problem]:
     """What the KPIs of one month show."""
     found: list[Problem] = []
-    for n, clause in enumerate(contract.agreement.deal.clauses):
-        values = [one for one in kpis if one.kpi == clause.kpi and one.low is not None and one.high is not None]
-        for value in values:
-            found += _by_chance(clause, value, n)
+    for phase in contract.agreement.parts:
+        known = [one for one in kpis if one.phase == phase.name and None not in (one.low, one.high)]
+        for n, clause in enumerate(phase.deal.clauses):
+            for value in known:
+                if value.kpi == clause.kpi:
+                    found += (problem.under(*phase.path) for problem in _by_chance(clause, value, n))
     return [one.at(contract.source.place(one.path, key=one.on_key)) for one in found]
 
 

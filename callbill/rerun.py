@@ -5,7 +5,7 @@ together from other days, and the lines are computed from them as ever. Numbers 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +20,7 @@ from callbill.invoice import KpiValue, Line
 from callbill.kpis import Kpi, Variant
 from callbill.measuring import Measurement, Span, Value
 from callbill.meters import Count, Metered
+from callbill.models import Charge
 from callbill.money import exact
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
@@ -101,23 +102,24 @@ class Months:
         bill = self.bills[month]
         counted = {
             charge.id: {
-                name: self._metered(month, charge.id, name, one, _factor(bill, charge.id, name, change), change)
+                name: self._metered(month, charge, name, one, _factor(bill, charge, name, change), change)
                 for name, one in bill.counted[charge.id].items()
             }
-            for charge in bill.agreement.charges
+            for _, _, charge in bill.charges
         }
         measurement = bill.measurement and self._measured(month, bill.measurement, change)
         return replace(bill, counted=counted, measurement=measurement)
 
     def _metered(
-        self, month: int, charge: str, name: str, one: Metered, factor: Fraction, change: Change
+        self, month: int, charge: Charge, name: str, one: Metered, factor: Fraction, change: Change
     ) -> Metered:  # fmt: skip
         counts: Sequence[Count] = one.counts
+        cut = len(charge.pieces(self.bills[month].scope)) > 1
         if change.days is not None:
             days = [change.days.get(day, (month, day)) for day in range(self._first(month), self._end(month))]
-            counts = self._drawn(charge, name, days)
-        elif factor != 1:
-            counts = self._whole(month, charge, name)
+            counts = self._drawn(charge.id, name, days, self._first(month), apart=cut)
+        elif factor != 1 and not cut:
+            counts = self._whole(month, charge.id, name)
         if factor != 1:
             counts = [_scaled(count, factor) for count in counts]
         seats = one.seats
@@ -130,11 +132,22 @@ class Months:
         key = (month, charge, name)
         if key not in self._wholes:
             days = [(month, day) for day in range(self._first(month), self._end(month))]
-            self._wholes[key] = self._drawn(charge, name, days)
+            self._wholes[key] = self._drawn(charge, name, days, self._first(month))
         return self._wholes[key]
 
-    def _drawn(self, charge: str, name: str, days: Sequence[tuple[int, int]]) -> list[Count]:
-        """The counts of some days, put together: which day it was changes no price any more."""
+    def _drawn(
+        self, charge: str, name: str, days: Sequence[tuple[int, int]], first: int, *, apart: bool = False
+    ) -> list[Count]:  # fmt: skip
+        """The counts of the days from `first` on, each that of some day, put together: which day it was changes no
+        price any more, unless a revision cuts the period and they stay `apart`."""
+        if apart:
+            return [
+                Count(on, cell, values, flags, clamp, records, measured, billed, row)
+                for on, (month, day) in enumerate(days, start=first)
+                for (cell, values, flags, clamp, row), (records, measured, billed) in self._of_day(
+                    charge, name, month, day
+                )
+            ]
         found: dict[_Key, list[int]] = {}
         for month, day in days:
             for key, numbers in self._of_day(charge, name, month, day):
@@ -144,7 +157,6 @@ class Months:
                 else:
                     for n, number in enumerate(numbers):
                         sums[n] += number
-        first = days[0][1]
         return [
             Count(first, cell, values, flags, clamp, records, measured, billed, row)
             for (cell, values, flags, clamp, row), (records, measured, billed) in sorted(found.items(), key=_order)
@@ -154,7 +166,7 @@ class Months:
         key = (month, charge, name)
         if key not in self._by_day:
             found: dict[int, list[tuple[_Key, tuple[int, int, int]]]] = {}
-            for one in self.bills[month].counted[charge][name].counts:
+            for one in self.bills[month].counted.get(charge, {}).get(name, Metered()).counts:
                 apart = (one.cell, one.values, one.flags, one.clamp, one.row)
                 found.setdefault(one.day, []).append((apart, (one.records, one.measured, one.billed)))
             self._by_day[key] = found
@@ -205,9 +217,8 @@ def _order(item: tuple[_Key, list[int]]) -> tuple[int, list[tuple[bool, str]], t
     return cell, [(one is None, one or "") for one in values], flags, clamp, row
 
 
-def _factor(bill: Bill, charge: str, name: str, change: Change) -> Fraction:
-    owner = next(one for one in bill.agreement.charges if one.id == charge)
-    return change.factors.get(owner.meters(bill.scope)[name].source, ONE)
+def _factor(bill: Bill, charge: Charge, name: str, change: Change) -> Fraction:
+    return change.factors.get(charge.meters(bill.scope)[name].source, ONE)
 
 
 def _scaled(count: Count, factor: Fraction) -> Count:
@@ -285,10 +296,11 @@ class _Changed(Tallying):
         return self.own.last_start(source)
 
 
+@dataclass
 class _Light(Measurement):
     """KPIs whose values may be moved by some points; nobody asks for their margins."""
 
-    moved: Mapping[str, Fraction]
+    moved: Mapping[str, Fraction] = field(default_factory=dict)
 
     def _squared(self, kpi: Kpi, chosen: Variant) -> None:
         del kpi, chosen

@@ -180,18 +180,29 @@ def distribution(found: Comparison, draws: int, seed: int, watch: Watch = lambda
     days = [
         (n, day) for n, one in enumerate(found.periods) for day in range(one.first.toordinal(), one.end.toordinal())
     ]
-    pools = {weekday: [one for one in days if one[1] % 7 == weekday] for weekday in range(7)}
+    alike = [_phases(found, n) for n, _ in enumerate(found.periods)]
+    pools: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for month, like in enumerate(alike):
+        for weekday in range(7):
+            pools[month, weekday] = [one for one in days if one[1] % 7 == weekday and alike[one[0]] == like]
     random = Random(seed)  # noqa: S311 - a draw that can be repeated
     bills: dict[str, list[Decimal]] = {case.name: [] for case in found.cases}
     for draw in range(draws):
         month = draw % len(found.periods)
         period = found.periods[month]
-        drawn = {day: random.choice(pools[day % 7]) for day in range(period.first.toordinal(), period.end.toordinal())}
+        drawn = {
+            day: random.choice(pools[month, day % 7]) for day in range(period.first.toordinal(), period.end.toordinal())
+        }
         for case in found.cases:
             bills[case.name].append(case.months.outcome(month, Change(days=drawn)).net)
         watch(draw + 1)
     base = bills[found.cases[0].name]
     return [_spread(case.name, bills[case.name], base if n else None) for n, case in enumerate(found.cases)]
+
+
+def _phases(found: Comparison, month: int) -> list[list[str]]:
+    """The phases of each contract in a month: only days of months in the same phases stand in for each other."""
+    return [[phase.name for phase in case.months.bills[month].phases] for case in found.cases]
 
 
 def _days(period: Period) -> range:
@@ -314,7 +325,16 @@ def _at(case: Case, charge: Charge, price: Decimal) -> Decimal:
         charges = tuple(
             one.model_copy(update={"price": price}) if one.id == charge.id else one for one in bill.agreement.charges
         )
-        bills.append(replace(bill, agreement=replace(bill.agreement, charges=charges)))
+        phases = tuple(
+            replace(
+                phase,
+                charges=tuple(
+                    one.model_copy(update={"price": price}) if one.id == charge.id else one for one in phase.charges
+                ),
+            )
+            for phase in bill.agreement.phases
+        )
+        bills.append(replace(bill, agreement=replace(bill.agreement, charges=charges, phases=phases)))
     months = Months(bills)
     return total_of(months.outcome(n).net for n, _ in enumerate(bills))
 

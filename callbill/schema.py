@@ -9,6 +9,7 @@ from typing import Any
 
 from callbill import kpis, models, readers
 from callbill.contract import ContractSettings
+from callbill.phases import OWN
 from callbill.readers._columns import DURATIONS
 from callbill.terms import MEASURE
 
@@ -24,8 +25,11 @@ def contract_schema() -> Schema:
     schema["properties"]["activity"]["patternProperties"] = {name: _one_of(readers, "reader", definitions)}
     (name,) = schema["properties"]["kpis"]["patternProperties"]
     schema["properties"]["kpis"]["patternProperties"] = {name: _one_of(kpis, "kpi", definitions)}
-    schema["properties"]["charges"]["items"] = _one_of(models, "model", definitions)
-    schema["properties"]["charges"]["minItems"] = 1
+    schema["properties"]["charges"] |= {"items": _one_of(models, "model", definitions), "minItems": 1}
+    of_phase = definitions["PhaseSettings"]["properties"]["charges"]
+    of_phase |= {"items": {"$ref": "#/properties/charges/items"}, "minItems": 1}
+    schema["properties"]["phases"]["minItems"] = 1
+    schema["allOf"] = [_one("charges", "phases"), {"dependentSchemas": {"phases": {"not": _some(*OWN[1:])}}}]
     for owner, rules in RULES.items():
         definitions[owner]["allOf"] = rules
     return {

@@ -23,7 +23,7 @@ class _Taxed:
 
 
 def apart(
-    facts: Facts, charges: Mapping[int, Charge], one_off: Sequence[OneOff], limits: Sequence[str]
+    facts: Facts, charges: Mapping[Path, Charge], one_off: Sequence[OneOff], limits: Sequence[str]
 ) -> Iterator[Problem]:
     """Problems of what is outside the scope of VAT and may share an invoice with what is not."""
     found = list(_taxed(facts, charges, one_off, limits))
@@ -36,7 +36,7 @@ def apart(
 
 
 def _taxed(
-    facts: Facts, charges: Mapping[int, Charge], one_off: Sequence[OneOff], limits: Sequence[str]
+    facts: Facts, charges: Mapping[Path, Charge], one_off: Sequence[OneOff], limits: Sequence[str]
 ) -> Iterator[_Taxed]:
     rule = facts.period_rule
 
@@ -45,11 +45,11 @@ def _taxed(
         begin = date.min if first is None else period_of(rule, first).first
         return _Taxed(name, path, vat.category, begin, date.max if last is None else period_of(rule, last).last)
 
-    for n, charge in charges.items():
-        own: tuple[Path, VatRule | None] = (("charges", n, "vat"), charge.vat)
+    for path, charge in charges.items():
+        own: tuple[Path, VatRule | None] = ((*path, "vat"), charge.vat)
         yield taxed(charge.id, own, first=charge.from_, last=charge.until)
         for m, one in enumerate(charge.one_off):
-            line = (("charges", n, "one_off", m, "vat"), one.vat)
+            line = ((*path, "one_off", m, "vat"), one.vat)
             yield taxed(one.label, line, own, first=one.date, last=one.date)
     for m, one in enumerate(one_off):
         yield taxed(one.label, (("one_off", m, "vat"), one.vat), first=one.date, last=one.date)

@@ -3,7 +3,7 @@
 Nothing here is an amount of money yet: a part says which effect one window of a KPI has, and by what it is multiplied.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,11 +14,11 @@ from callbill.bonus_malus import Clause, Deal, Forecast, Gate
 from callbill.frozen import frozen
 from callbill.invoice import KpiValue, Phrase, say
 from callbill.kpis import ELSEWHERE, INVOICE, Kpi
-from callbill.measuring import Excused, Measurement, Span, Value, before, volume_tally
+from callbill.measuring import EVER, Excused, Measurement, Span, Value, before, volume_tally
 from callbill.models import Scope
 from callbill.money import MICRO, exact, rounded, trimmed
 from callbill.past import Earlier, Past
-from callbill.period import Period
+from callbill.period import Life, Period
 from callbill.problems import Invalid, refuse
 from callbill.scale import Effect, step_of
 from callbill.staging import Layout
@@ -45,6 +45,8 @@ class Weighing:
     scope: Scope
     measurement: Measurement
     earlier: Earlier
+    life: Life = EVER
+    """The phase whose clauses they are."""
     notes: dict[str, list[Phrase]] = field(default_factory=dict)
     """What kept each clause from giving more."""
     seen: dict[tuple[str, str], KpiValue] = field(default_factory=dict)
@@ -52,9 +54,19 @@ class Weighing:
     ranks: dict[str, int] = field(default_factory=dict)
     """Which miss this one is, by clause."""
 
+    @property
+    def part(self) -> Period:
+        """The days that are weighed: those of the period that lie in the phase."""
+        return self.life.part(self.scope.period) or self.scope.period
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the phase has no day in the period."""
+        return self.life.part(self.scope.period) is None
+
     def parts(self, clause: Clause) -> list[Part]:
         """What a period is worth by a clause, window by window; nothing where something keeps it from counting."""
-        period = self.scope.period
+        period = self.part
         if not clause.in_force(period.first, period.last):
             self.note(clause, say("not in force in this period", "pas en vigueur sur cette période"))
             return []
@@ -80,7 +92,7 @@ class Weighing:
         if clause.kpi is None:
             score = self._score(clause, measurement)
             effects = [] if score is None else scale.effects(score, score, None, "number")
-            yield from (self._gated(clause, Part(self.scope.period.name, one), measurement) for one in effects)
+            yield from (self._gated(clause, Part(self.part.name, one), measurement) for one in effects)
             return
         kpi = self.deal.kpis[clause.kpi]
         for value in self._counting(clause, kpi, measurement):
@@ -190,7 +202,7 @@ class Weighing:
 
     def _relieved_days(self, clause: Clause) -> Measurement:
         """The measurement without the days whose volume left the forecast."""
-        period, relief = self.scope.period, clause.relief
+        period, relief = self.part, clause.relief
         days = []
         for name, expected in relief.expected.items() if relief else ():
             on = _day(name)
@@ -250,10 +262,15 @@ class Weighing:
         found, period = 0, self.scope.period
         for _ in range((clause.repeated.within if clause.repeated else 1) - 1):
             period = before(period, self.scope.facts.period_rule)
-            if clause.from_ is not None and period.first < clause.from_:
+            if not self.weighed(clause, period):
                 break
             found += self.past(period).gave.get(clause.id, Decimal(0)) < 0
         return found
+
+    def weighed(self, clause: Clause, period: Period) -> bool:
+        """Whether an earlier period has a result of the clause."""
+        part = self.life.part(period)
+        return part is not None and clause.in_force(part.first, part.last)
 
     def past(self, period: Period) -> Past:
         """The results of an earlier period. Raises `Invalid` (CB340) when nobody has them."""
@@ -264,16 +281,17 @@ class Weighing:
             refuse("CB340", message, help_, path=("id",))
         return found
 
-    def show_others(self) -> None:
+    def others(self, known: Collection[str]) -> list[KpiValue]:
         """The KPIs that no clause looked at, where they can be measured."""
-        for name in self.deal.kpis:
-            if all(kpi != name for kpi, _ in self.seen):
+        found = []
+        for name, kpi in self.deal.kpis.items():
+            if name not in known:
                 try:
                     values = self.measurement.values(name)
                 except Invalid:
                     continue
-                for value in values if len(values) == 1 else ():
-                    self.show(value)
+                found += [kpi_value(kpi, value) for value in values] if len(values) == 1 else []
+        return found
 
     def note(self, clause: Clause, words: Phrase) -> None:
         """Say something of a clause, once."""

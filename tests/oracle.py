@@ -777,13 +777,14 @@ class Charge:
         rule = self.settings["seats"]
         days = {self.week.day(one.start) for one in known}
         pairs = {(one.fields["agent"], self.week.day(one.start)) for one in known}
+        covered = self._covered()
         if rule["measured"] == "mean":
-            over = len(days) if rule["over"] == "active_days" else (self.oracle.end - self.oracle.first).days
+            all_days = (covered[1] - covered[0]).days if covered else 0
+            over = len(days) if rule["over"] == "active_days" else all_days
             seats = Fraction(len(pairs), over or 1)
         else:
             agents = {one.fields["agent"] for one in known}
             seats = Fraction(len(agents) if rule["measured"] == "distinct" else self._peak(known))
-        covered = self._covered()
         return Count(self.source, [self._seated(seats, covered)] if covered else [], records, refused)
 
     def _peak(self, records: Sequence[Record]) -> int:

@@ -293,11 +293,11 @@ def test_csv_columns_and_line_ends() -> None:
     assert "\r" not in shown
     assert shown.splitlines()[0] == (
         "invoice,contract,period_from,period_to,currency,line,charge,kind,label,detail,quantity,unit,unit_price,amount,"
-        "vat_category,vat_rate"
+        "vat_category,vat_rate,phase"
     )
     assert shown.splitlines()[1] == (
         "2026-10-017,HELIO-2026-017,2026-10-01,2026-10-31,EUR,production.day,production,usage,Heures de production,"
-        "jour,1234.5,heure,26.00,32097.00,S,20"
+        "jour,1234.5,heure,26.00,32097.00,S,20,"
     )
 
 

@@ -153,13 +153,15 @@ class Scope:
     facts: Facts
     period: Period
     timetable: Timetable
+    on: date | None = None
+    """The day that prices are of, where it is not the first of the period."""
 
-    def revision(self, name: str | None) -> Revision | None:
-        """The coefficient of a clause; what is missing is told at the clause."""
+    def revision(self, name: str | None, on: date | None = None) -> Revision | None:
+        """The coefficient of a clause on a day; what is missing is told at the clause."""
         if name is None:
             return None
         try:
-            return self.facts.indexations[name].coefficient(self.period, self.facts.indices)
+            return self.facts.indexations[name].coefficient(self.period, self.facts.indices, on or self.on)
         except Invalid as invalid:
             raise Invalid(problem.under("indexation", name) for problem in invalid.problems) from None
 
@@ -259,6 +261,10 @@ class Charge(Settings, ABC):
             help_ = "write `proration: calendar_days`, `fixed_30` or `none`"
             message = "it begins or ends inside a period: what does a part of a period cost?"
             yield Problem("CB249", message, help_, on_key=True)
+        elif self.proration is None and self._prorates() and self._is_cut(facts):
+            help_ = "write `proration: calendar_days`, `fixed_30` or `none`"
+            message = "its prices are revised inside a period: what does a part of a period cost?"
+            yield Problem("CB249", message, help_, ("indexation",))
         if self.proration == "fixed_30" and facts.period_rule not in ("month", "quarter"):
             help_ = "write `proration: calendar_days`"
             yield Problem("CB248", "months of 30 days need periods that are months or quarters", help_, ("proration",))
@@ -331,6 +337,15 @@ class Charge(Settings, ABC):
         """Whether a missing unit has no price of its own; models say."""
         return False
 
+    def priced_days(self, scope: Scope) -> tuple[date, date] | None:
+        """The days whose prices stand on the period's invoice, `end` not included; models may say others."""
+        return self.covered(scope.period)
+
+    @property
+    def cuts_itself(self) -> bool:
+        """Whether its batches have the prices of each day already; models say."""
+        return False
+
     def covered(self, period: Period) -> tuple[date, date] | None:
         """The days of a period that the charge is in force, `end` not included; None when there are none."""
         first = max(period.first, self.from_ or period.first)
@@ -345,10 +360,29 @@ class Charge(Settings, ABC):
             return Fraction((end - first).days, period.days)
         return Fraction(1)
 
-    def revised(self, price: Decimal, scope: Scope) -> Decimal:
+    def revised(self, price: Decimal, scope: Scope, on: date | None = None) -> Decimal:
         """A price after the revision clause, at most six decimals."""
-        revision = scope.revision(self.indexation)
+        revision = scope.revision(self.indexation, on)
         return price if revision is None else unit_price(price, revision.factor)
+
+    def stretches(self, first: date, end: date, scope: Scope) -> list[tuple[date, date]]:
+        """Some days cut where a revision changes the prices; each stretch has one coefficient."""
+        clause = scope.facts.indexations.get(self.indexation or "")
+        limits = [first]
+        for day in clause.changes(first, end) if clause else ():
+            before, after = (scope.revision(self.indexation, on) for on in (limits[-1], day))
+            if before is None or after is None or before.factor != after.factor:
+                limits.append(day)
+        return list(zip(limits, [*limits[1:], end], strict=True))
+
+    def pieces(self, scope: Scope) -> "list[Charge]":
+        """The charge for each stretch of its days in the period that has prices of its own; itself where it has one."""
+        covered = self.covered(scope.period)
+        found = self.stretches(*covered, scope) if covered else []
+        if len(found) < 2 or self.cuts_itself:
+            return [self]
+        last = timedelta(days=1)
+        return [self.model_copy(update={"from_": begins, "until": ends - last}) for begins, ends in found]
 
     def _limit_problems(self) -> Iterator[Problem]:
         for name, limit in (("minimum", self.minimum), ("maximum", self.maximum)):
@@ -376,6 +410,10 @@ class Charge(Settings, ABC):
 
     def _prorates(self) -> bool:
         return any((self.included, self.minimum, self.maximum, self.take_or_pay))
+
+    def _is_cut(self, facts: Facts) -> bool:
+        clause = facts.indexations.get(self.indexation or "")
+        return clause is not None and clause.cuts(facts.period_rule)
 
     def _whole_periods(self, rule: PeriodRule) -> bool:
         """Whether the charge begins and ends with a period."""

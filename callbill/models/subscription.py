@@ -5,7 +5,7 @@ The client bears the risk of volume within the capacity.
 `seats` is a number, a list of numbers with the day each begins (`- {from: 2026-10-15, seats: 15}`), or measured from
 a source: `{measured: distinct, of: agents}` (agents seen in the period), `peak` (most agents busy at one moment;
 `of` names the durations that count: `agents.talk + agents.wrap`), or `mean` (distinct agents a day, over `all_days`
-of the period or its `active_days`).
+of the period that the charge covers, or its `active_days`).
 
 `billed: in_arrears` bills the period itself, `in_advance` the one that follows; a period in which the charge begins
 is billed with itself, since no invoice stood before it.
@@ -24,7 +24,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from callbill.invoice import Phrase, Rule, Slot, say
+from callbill.invoice import Phrase, Rule, Slot, Step, say
 from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
 from callbill.models._counted import Counted
@@ -201,8 +201,9 @@ class Subscription(Counted):
         batches: list[Batch] = []
         for period in self._billed_periods(scope):
             covered = self.covered(period)
-            if covered is not None:
-                batches += [self._batch(*part, period, scope) for part in self._parts(covered, counted)]
+            for first, end, seats in self._parts(covered, counted) if covered else ():
+                cut = self.stretches(first, end, scope)
+                batches += [self._batch(*days, seats, period, scope) for days in cut]
         batches += self._setup(scope)
         batches += self._rest_of_term(scope)
         return batches
@@ -235,21 +236,37 @@ class Subscription(Counted):
 
     def _batch(self, first: date, end: date, seats: Fraction, period: Period, scope: Scope) -> Batch:
         share = self.share(first, end, period)
-        price = unit_price(self.revised(self.price, scope), share)
+        whole = self.revised(self.price, scope, first)
+        price = unit_price(whole, share)
         last = end - timedelta(days=1)
         figures = {
             "first": first,
             "last": last,
             "part": f"{share.numerator}/{share.denominator}",
-            "price": self.revised(self.price, scope),
+            "price": whole,
         }
         if share == 1:
             detail = say("{first} to {last}", "du {first} au {last}", **figures)  # type: ignore[arg-type]  # dates and decimals
         else:
             detail = say("{first} to {last}: {price} × {part}", "du {first} au {last} : {price} × {part}", **figures)  # type: ignore[arg-type]  # as above
         slot = Slot() if isinstance(self.seats, SeatsMeasured) else None
-        group = Group(f"{first:%Y%m%d}", seats, self.unit_words, PerUnit(price), detail, slot)
+        steps = self._coefficient(scope, first)
+        group = Group(f"{first:%Y%m%d}", seats, self.unit_words, PerUnit(price), detail, slot, steps=steps)
         return Batch((group,), kind="fee")
+
+    def priced_days(self, scope: Scope) -> tuple[date, date] | None:
+        days = [one for period in self._billed_periods(scope) if (one := self.covered(period)) is not None]
+        return (days[0][0], days[-1][1]) if days else None
+
+    @property
+    def cuts_itself(self) -> bool:
+        """It bills other periods too, and cuts the days of each."""
+        return True
+
+    def _coefficient(self, scope: Scope, on: date) -> tuple[Step, ...]:
+        """The step of a revised price, of the day that it is of."""
+        revision = scope.revision(self.indexation, on)
+        return (Step(10, say("coefficient: {words}", words=revision.phrase)),) if revision else ()
 
     def _setup(self, scope: Scope) -> list[Batch]:
         """The set-up fee, on the first invoice that bills the charge."""
@@ -260,9 +277,9 @@ class Subscription(Counted):
             if self.setup.label
             else say("set-up fee", "frais de mise en service")
         )
-        group = Group(
-            "setup", Fraction(1), say("fee", "forfait"), PerUnit(self.revised(self.setup.amount, scope)), words
-        )
+        amount = self.revised(self.setup.amount, scope, self.from_)
+        steps = self._coefficient(scope, self.from_)
+        group = Group("setup", Fraction(1), say("fee", "forfait"), PerUnit(amount), words, steps=steps)
         return [Batch((group,), kind="setup", plain=True)]
 
     def _rest_of_term(self, scope: Scope) -> list[Batch]:
@@ -277,13 +294,14 @@ class Subscription(Counted):
         if end <= begin:
             return []
         rest = self._periods(begin, end, scope)
-        price = self.revised(self.price, scope)
+        price = self.revised(self.price, scope, self.until)
         detail = say(
             "left of a term of {term} months: {price} × {rest} periods",
             "reste d’une durée de {term} mois : {price} × {rest} périodes",
             term=self.minimum_term, price=price, rest=rest,
         )  # fmt: skip
-        group = Group("term", self._last_seats(), self.unit_words, PerUnit(unit_price(price, rest)), detail)
+        prices, steps = PerUnit(unit_price(price, rest)), self._coefficient(scope, self.until)
+        group = Group("term", self._last_seats(), self.unit_words, prices, detail, steps=steps)
         return [Batch((group,), kind="term", plain=True)]
 
     def _periods(self, begin: date, end: date, scope: Scope) -> Fraction:

@@ -35,6 +35,8 @@ class Block:
     heading: str
     items: tuple[Item, ...]
     subtotal: str = ""
+    phase: str = ""
+    """The phase and its days, before the first block of each where the lines are of several."""
 
 
 @frozen
@@ -122,6 +124,7 @@ class Page:
         facts = [
             (words.CONTRACT, invoice.contract),
             (words.PERIOD, period),
+            *((words.PHASE, self.phase(one.name)) for one in invoice.phases if self.cut),
             (words.ISSUED, day(terms.issued)),
             (words.TERMS, say(terms.phrase)),
             (words.ORDER, terms.purchase_order),
@@ -132,14 +135,45 @@ class Page:
         return [(say(label), plain(value)) for label, value in facts if value]
 
     @cached_property
+    def cut(self) -> bool:
+        """Whether the period has several phases, or days in none."""
+        days = [(one.first, one.last) for one in self.invoice.phases]
+        return bool(days) and days != [(self.invoice.first, self.invoice.last)]
+
+    @cached_property
+    def several_phases(self) -> bool:
+        """Whether labels have to say their phase."""
+        named = [*(one.name for one in self.invoice.phases), *(line.phase for line in self.invoice.lines if line.phase)]
+        return len(set(named)) > 1
+
+    def phase(self, name: str) -> str:
+        """A phase and its days in the period, where it has any."""
+        day = self.language.long_day
+        for one in self.invoice.phases:
+            if one.name == name:
+                return plain(self.language.text(words.PHASE_DAYS, name=name, first=day(one.first), last=day(one.last)))
+        return plain(name)
+
+    def labelled(self, label: str, phase: str) -> str:
+        """A label with its phase, where there are several."""
+        named = phase and self.several_phases
+        return plain(self.language.text(words.OF_PHASE, label=label, name=phase) if named else label)
+
+    @cached_property
     def blocks(self) -> list[Block]:
         """The lines charge by charge; a sub-total that would only repeat its single line is left out."""
-        lines: dict[str, list[Line]] = {subtotal.charge: [] for subtotal in self.invoice.subtotals}
+        lines: dict[tuple[str, str], list[Line]] = {}
         for line in self.invoice.lines:
-            lines.setdefault(line.charge, []).append(line)
-        order = dict.fromkeys([*(line.charge for line in self.invoice.lines), *lines])
-        subtotals = {subtotal.charge: subtotal for subtotal in self.invoice.subtotals}
-        return [self._block(lines[charge], subtotals.get(charge)) for charge in order]
+            lines.setdefault((line.phase, line.charge), []).append(line)
+        subtotals = {(one.phase, one.charge): one for one in self.invoice.subtotals}
+        found, told = [], ""
+        for (phase, charge), own in lines.items():
+            block = self._block(own, subtotals.get((phase, charge)))
+            new = phase != told and self.several_phases
+            heading = self.phase(phase) or self.language.text(words.WHOLE_CONTRACT)
+            found.append(replace(block, phase=heading) if new else block)
+            told = phase
+        return found
 
     @cached_property
     def aligned_blocks(self) -> list[Block]:
@@ -202,9 +236,12 @@ class Page:
 
     def _measured(self, one: KpiValue) -> Measured:
         text, whole = self.language.text, (one.first, one.last) == (self.invoice.first, self.invoice.last)
-        formula = text(one.words) if whole else text(words.MEASURED_OVER, words=one.words, window=one.window)
+        formula = text(one.words)
+        if not whole:
+            days = text(words.BETWEEN, first=one.first, last=one.last) if "/" in one.window else one.window
+            formula = text(words.MEASURED_OVER, words=one.words, window=days)
         return Measured(
-            name=plain(text(one.label)),
+            name=self.labelled(text(one.label), one.phase),
             formula=plain(formula),
             numerator=self.language.ratio(one.numerator),
             denominator="" if one.denominator is None else self.language.ratio(one.denominator),
@@ -219,7 +256,7 @@ class Page:
         """What each clause of bonus/malus gave on this invoice, and what kept it from more."""
         text, amount = self.language.text, self.language.amount
         return [
-            (plain(one.label), amount(one.amount), tuple(plain(text(note)) for note in one.notes))
+            (self.labelled(one.label, one.phase), amount(one.amount), tuple(plain(text(note)) for note in one.notes))
             for one in self.invoice.clauses
         ]
 
@@ -253,19 +290,22 @@ class Page:
             Tally(plain(text(charge.rules[rule]) if rule in charge.rules else rule), left=number(count), level=1)
             for rule, count in charge.not_billable.items()
         ]
-        return [Tally(plain(charge.label), billed=number(charge.billed)), *reasons]
+        return [Tally(self.labelled(charge.label, charge.phase), billed=number(charge.billed)), *reasons]
 
     def rules(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """(charge, its (setting, rule)) in the invoice's order; the rules of no charge are the whole contract's."""
         labels = {one.charge: one.label for source in self.invoice.funnel for one in source.charges}
         labels |= {clause.clause: clause.label for clause in self.invoice.clauses}
         labels |= {subtotal.charge: subtotal.label for subtotal in self.invoice.subtotals}
-        grouped: dict[str, list[tuple[str, str]]] = {}
+        grouped: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for rule in self.invoice.rules:
-            chosen = grouped.setdefault(rule.charge, [])
+            chosen = grouped.setdefault((rule.charge, rule.phase), [])
             chosen.append((plain(rule.setting), plain(self.language.text(rule.phrase))))
         whole = self.language.text(words.WHOLE_CONTRACT)
-        return [(plain(labels.get(charge, charge)) or whole, rules) for charge, rules in grouped.items()]
+        return [
+            (self.labelled(labels.get(charge, charge), phase) or whole, rules)
+            for (charge, phase), rules in grouped.items()
+        ]
 
     def files(self) -> list[tuple[str, str]]:
         return [(plain(source), plain(file)) for source, file in self.invoice.files]

@@ -50,6 +50,8 @@ def _maybe(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": schema["description"], "anyOf": [dict(schema), {"type": "null"}]}
 
 
+PHASE = _text("phase it belongs to; empty without phases, and for what belongs to the whole invoice")
+
 VAT = {
     "category": _text("VAT category, a code of EN 16931", enum=VAT_CATEGORIES),
     "rate": _text("VAT rate in percent", pattern=_digits(QUANTITY_DECIMALS, "")),
@@ -87,12 +89,14 @@ LINE = {
     "unit_price": _text("price of one unit without VAT, never negative", pattern=_digits(PRICE_DECIMALS, "")),
     "amount": _amount("quantity × unit price, rounded once, without VAT"),
     "vat": _object("how the line is taxed", VAT),
+    "phase": PHASE,
 }
 
 SUBTOTAL = {
     "charge": _text("id of the contract's charge"),
     "label": _text("the charge's label in the contract"),
     "amount": _amount("sum of the charge's lines"),
+    "phase": PHASE,
 }
 
 CREDIT = {"label": _text("what was paid before"), "amount": _amount("amount taken off the total")}
@@ -106,6 +110,7 @@ NOT_BILLABLE = {
 COUNTED = {
     "charge": _text("id of the contract's charge"),
     "label": _text("the charge's label in the contract"),
+    "phase": PHASE,
     "billed": _records("records of the period that the charge bills"),
     "not_billable": _list(
         "records left out, rule by rule; with `billed` they sum to `in_period`", _object("one rule", NOT_BILLABLE)
@@ -130,6 +135,7 @@ RULE = {
     "charge": _text("id of the contract's charge; empty for the whole contract"),
     "setting": _text("the setting's name in the contract"),
     "text": _text("the rule in words"),
+    "phase": PHASE,
 }
 
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
@@ -154,6 +160,7 @@ KPI = {
     })),
     "target": _text("what a clause aims at; empty where none does"),
     "notes": _list("what else to know of it", _text("a note")),
+    "phase": PHASE,
 }  # fmt: skip
 
 SET_ASIDE = {
@@ -175,9 +182,16 @@ CLAUSE = {
                     _object("one VAT", BILLED)),
     "set_aside": _list("lines that the next invoice carries", _object("one line", SET_ASIDE)),
     "notes": _list("gates, reliefs and whatever kept it from more", _text("a note")),
+    "phase": PHASE,
 }  # fmt: skip
 
 PERIOD = {"from": _day("first local day of the period"), "to": _day("last local day of the period, included")}
+
+PHASE_DAYS = {
+    "name": _text("name of the phase in the contract"),
+    "from": _day("first local day of the period that is billed under it"),
+    "to": _day("last local day of the period that is billed under it, included"),
+}
 
 FILE = {"source": _text("name of the source in the contract"), "file": _text("name of the file")}
 
@@ -196,6 +210,7 @@ INVOICE: dict[str, Any] = {
             "language": _text("language of the texts, two letters of ISO 639-1", pattern="^[a-z]{2}$"),
             "timezone": _text("IANA time zone whose days the period counts"),
             "period": _object("local days that are billed, both included", PERIOD),
+            "phases": _list("days of the period under each phase; others are not billed", _object("one", PHASE_DAYS)),
             "seller": _object("the call centre", PARTY),
             "buyer": _object("its client", PARTY),
             "terms": _object("dates and references of payment", TERMS),

@@ -2,7 +2,7 @@
 
 One row per line, in the order of the invoice, under a row of names: invoice, contract, period_from,
 period_to, currency, line, charge, kind, label, detail, quantity, unit, unit_price, amount, vat_category,
-vat_rate. Totals are not repeated: the amounts sum to the net total.
+vat_rate, phase. Totals are not repeated: the amounts sum to the net total.
 
 UTF-8, a comma between cells, `.` for decimals, no grouping, ISO dates, LF at the end of a row.
 LF rather than CRLF: every spreadsheet reads both, while `cut`, `sort` and `awk` would see the CR as a
@@ -25,7 +25,7 @@ from callbill.writers._report import in_csv
 
 COLUMNS = (
     "invoice", "contract", "period_from", "period_to", "currency", "line", "charge", "kind", "label", "detail",
-    "quantity", "unit", "unit_price", "amount", "vat_category", "vat_rate",
+    "quantity", "unit", "unit_price", "amount", "vat_category", "vat_rate", "phase",
 )  # fmt: skip
 
 FORMULA = tuple("=+-@\t\r\n")
@@ -67,6 +67,7 @@ def _row(invoice: Invoice, line: Line, language: Language) -> list[str]:
         text(trimmed(line.amount, invoice.decimals)),
         line.vat.category,
         text(trimmed(line.vat.rate)),
+        _safe(line.phase),
     ]
 
 

@@ -57,11 +57,15 @@ def document(invoice: Invoice) -> dict[str, Any]:
         "language": invoice.language,
         "timezone": invoice.timezone,
         "period": {"from": invoice.first.isoformat(), "to": invoice.last.isoformat()},
+        "phases": [{"name": p.name, "from": p.first.isoformat(), "to": p.last.isoformat()} for p in invoice.phases],
         "seller": _party(invoice.seller),
         "buyer": _party(invoice.buyer),
         "terms": _terms(invoice.terms, language),
         "lines": [_line(line, language) for line in invoice.lines],
-        "subtotals": [{"charge": s.charge, "label": s.label, "amount": amount(s.amount)} for s in invoice.subtotals],
+        "subtotals": [
+            {"charge": s.charge, "label": s.label, "amount": amount(s.amount), "phase": s.phase}
+            for s in invoice.subtotals
+        ],
         "vat": [{**_vat(v.vat), "base": amount(v.base), "amount": amount(v.amount)} for v in invoice.vat],
         "net": amount(invoice.net),
         "vat_total": amount(invoice.vat_total),
@@ -70,7 +74,7 @@ def document(invoice: Invoice) -> dict[str, Any]:
         "due": amount(invoice.due),
         "funnel": [_funnel(funnel, language) for funnel in invoice.funnel],
         "rules": [
-            {"charge": rule.charge, "setting": rule.setting, "text": language.text(rule.phrase)}
+            {"charge": rule.charge, "setting": rule.setting, "text": language.text(rule.phrase), "phase": rule.phase}
             for rule in invoice.rules
         ],
         "kpis": [_kpi(one, language) for one in invoice.kpis],
@@ -105,6 +109,7 @@ def _line(line: Line, language: Language) -> dict[str, Any]:
         "unit_price": text(trimmed(line.unit_price, language.decimals)),
         "amount": text(trimmed(line.amount, language.decimals)),
         "vat": _vat(line.vat),
+        "phase": line.phase,
     }
 
 
@@ -141,6 +146,7 @@ def _kpi(one: KpiValue, language: Language) -> dict[str, Any]:
         "margin": margin,
         "target": one.target,
         "notes": [language.text(note) for note in one.notes],
+        "phase": one.phase,
     }
 
 
@@ -154,6 +160,7 @@ def _clause(one: ClauseResult, language: Language, amount: Callable[[Decimal], s
         "billed": [{"vat": _vat(vat), "amount": amount(part)} for vat, part in one.billed],
         "set_aside": [_set_aside(line) for line in one.set_aside],
         "notes": [language.text(note) for note in one.notes],
+        "phase": one.phase,
     }  # fmt: skip
 
 
@@ -183,6 +190,7 @@ def _funnel(funnel: Funnel, language: Language) -> dict[str, Any]:
             {
                 "charge": counted.charge,
                 "label": counted.label,
+                "phase": counted.phase,
                 "billed": counted.billed,
                 "not_billable": [
                     {"rule": rule, "text": language.text(counted.rules.get(rule, Phrase(rule))), "records": records}

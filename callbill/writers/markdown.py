@@ -86,6 +86,8 @@ def _lines(page: Page) -> list[str]:
     blank = [""] * (len(columns) - 3)
     rows: list[Row] = []
     for block in page.blocks:
+        if block.phase:
+            rows.append(["", strong(escaped(block.phase)), *blank, ""])
         if block.heading:
             rows.append(["", strong(escaped(block.heading)), *blank, ""])
         for item in block.items:

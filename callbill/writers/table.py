@@ -151,8 +151,10 @@ def _lines(page: Page, room: int) -> Parts:
     if not blocks:
         table.add_row(*first, cell(page.word(words.NOTHING), label.width))
     for n, block in enumerate(blocks):
-        if n and (block.heading or blocks[n - 1].heading):
+        if n and (block.heading or blocks[n - 1].heading or block.phase):
             table.add_row()
+        if block.phase:
+            table.add_row(*first, cell(block.phase, label.width, "bold"))
         if block.heading:
             table.add_row(*first, cell(block.heading, label.width, "bold"))
         for item in block.items:

@@ -2,7 +2,8 @@
 
     python tests/benchmark/generate.py ROWS FILE [MONTH]
 
-The month, `2026-10` when none is named, is cut in UTC, as platforms export it; the invoice is cut in Paris, so the last hour falls
+The month, `2026-10` when none is named, is cut in UTC, as platforms export it; the invoice is cut in Paris, so the last
+hour falls
 outside its period. About 100 bytes a row; one row in a thousand is an exact copy of the one before it. Customers are
 pseudonyms, because there are fewer telephone numbers kept for fiction than callers in ten million calls.
 
