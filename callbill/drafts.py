@@ -59,7 +59,10 @@ def draft(
     Raises `Invalid` (CB409) where the contract's sources cannot tell.
     """
     check(contract, model, keep, count)
-    top = {"id": free(IDS[model], keep), "label": LABELS[model].words(contract.agreement.language)}
+    top: dict[str, Any] = {"id": free(IDS[model], keep), "label": LABELS[model].words(contract.agreement.language)}
+    taxes = vat_of(contract, keep)
+    if len(taxes) == 1 and taxes[0] is not None:
+        top["vat"] = taxes[0]
     if model == "subscription":
         return _seats(contract, top)
     own = _own(contract, model, main) if count is None else None
@@ -72,6 +75,15 @@ def draft(
         return _hours(contract, top)
     counted = count or acts_of(contract, required=model == "act")
     return Draft({**top, "model": model, **({"count": counted} if counted else {})}, counted)
+
+
+def vat_of(contract: Contract, keep: Sequence[str]) -> list[Any]:
+    """The VAT rules of the charges that are replaced, each once; None is the contract's own."""
+    found: list[Any] = []
+    for raw in contract.source.value["charges"]:
+        if raw["id"] not in keep and raw.get("vat") not in found:
+            found.append(raw.get("vat"))
+    return found
 
 
 def acts_of(contract: Contract, *, required: bool) -> str:

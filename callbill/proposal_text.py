@@ -9,6 +9,7 @@ from typing import Any
 
 from callbill.calibrating import Plan
 from callbill.contract import Contract
+from callbill.drafts import vat_of
 from callbill.invoice import Phrase
 from callbill.money import Exact, rounded, trimmed
 from callbill.problems import Invalid
@@ -116,13 +117,14 @@ def bare(contract: Contract, name: str, charges: Sequence[Mapping[str, Any]]) ->
 
 def charges(contract: Contract, plan: Plan, months: Sequence[str], others: Sequence[Mapping[str, Any]]) -> str:
     """The priced charge with the words of its price, then the charges that stay."""
-    words = "".join(comment(one, 2) for one in _price_words(contract, plan, months))
+    several = len(vat_of(contract, [str(one["id"]) for one in others])) > 1
+    words = "".join(comment(one, 2) for one in _price_words(contract, plan, months, several_vat=several))
     staying = comment("As before:", 2) if others else ""
     rest = "".join(indented([dict(one)], 2) for one in others)
     return f"\ncharges:\n{words}{indented([dict(plan.charge)], 2)}{staying}{rest}"
 
 
-def _price_words(contract: Contract, plan: Plan, months: Sequence[str]) -> Iterator[str]:
+def _price_words(contract: Contract, plan: Plan, months: Sequence[str], *, several_vat: bool) -> Iterator[str]:
     shown = english(contract)
     unit, price = plan.unit.en, plan.price
     yield (
@@ -149,6 +151,8 @@ def _price_words(contract: Contract, plan: Plan, months: Sequence[str]) -> Itera
         yield sentence(contract, plan.minimum_words)
     if contract.settings.indexation:
         yield "The prices that it was learnt from were revised; whether this one is, and from when, is to be agreed."
+    if several_vat:
+        yield "The charges that it stands in for have VAT rules of their own, and several; this one has the contract's."
     yield "Add `from:` with the first day of the new phase, once it is agreed."
 
 

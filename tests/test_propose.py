@@ -11,10 +11,12 @@ import pytest
 from billed_history import AGENTS, CALLS, HOURS, STEADY, Billed, agents_csv, billed, calls_csv, contract_of, proposed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import callbill
 from callbill import drafts, proposal_report, proposal_text, propose, writers
 from callbill.api import load_contract
+from callbill.cli import app
 from callbill.contract import Contract
 from callbill.money import rounded
 from callbill.problems import Invalid
@@ -430,6 +432,31 @@ def test_a_small_charge_of_the_model_does_not_take_the_whole_bill(tmp_path: Path
     proposal = proposed(tmp_path, contract=contract_of(charges=[training, ANSWERED]), model="time")
     settled(proposal, tmp_path)
     assert "agents.away" not in proposal.plan.draft.counted
+
+
+def test_the_vat_of_a_charge_goes_with_its_money(tmp_path: Path) -> None:
+    reduced = {**HOURS, "vat": {"rate": "10"}}
+    proposal = proposed(tmp_path, contract=contract_of(charges=[reduced]))
+    assert proposal.contract.source.value["charges"][0]["vat"] == {"rate": "10"}
+    fee = {"id": "fee", "label": "Fee", "model": "flat", "amount": "10"}
+    proposal = proposed(tmp_path, contract=contract_of(charges=[reduced, fee]))
+    assert "vat" not in proposal.contract.source.value["charges"][0]
+    assert "have VAT rules of their own, and several" in proposal.contract_text
+
+
+@pytest.mark.parametrize("more", [{"currency": "JPY"}, {"currency": "TND"}, {"period": "quarter"}], ids=str)
+def test_other_currencies_and_periods_have_roundings_of_their_own(more: dict[str, str], tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, contract=contract_of(**more))
+    settled(proposal, tmp_path)
+
+
+def test_the_file_passes_check_with_the_history_beside_it(tmp_path: Path) -> None:
+    proposal = proposed(tmp_path)
+    written = tmp_path / "next.yaml"
+    written.write_text(proposal.contract_text, "utf-8")
+    command = ["check", str(written), str(tmp_path / "calls.csv"), str(tmp_path / "agents.csv"), "--period", "2026-02"]
+    done = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_charges_that_are_kept_are_in_neither_sum(tmp_path: Path) -> None:
