@@ -1,6 +1,7 @@
 """A proposal runs, passes `check`, and gives the months it was learnt from the same bill, to its stated rounding."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import callbill
-from callbill import drafts, proposal_report, proposal_text, propose, writers
+from callbill import calibrating, drafts, proposal_report, proposal_text, propose, writers
 from callbill.api import load_contract
 from callbill.cli import app
 from callbill.contract import Contract
@@ -138,6 +139,21 @@ def test_hours_are_those_of_work_and_waiting_where_nothing_was_billed_by_time(tm
     assert proposal.plan.draft.counted == "agents.online + agents.available"
     for hours, month in zip(proposal.plan.quantities, STEADY, strict=True):
         assert rounded(hours * 60, 1) == month.minutes
+
+
+def test_a_proposal_that_is_off_by_more_than_rounding_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """A price of a cent too much for each act: 332 acts are 3.32, and rounding explains 0.02."""
+    plan = calibrating.acts
+
+    def dearer(*given: Any) -> calibrating.Plan:
+        made = plan(*given)
+        return replace(made, charge={**made.charge, "price": str(made.written + Decimal("0.01"))})
+
+    monkeypatch.setattr(calibrating, "acts", dearer)
+    with pytest.raises(RuntimeError, match=r"the proposal gives 11957\.8[0-9] instead of 11954\.56"):
+        proposed(tmp_path)
 
 
 # ------------------------------------------------------------------------------------------------ how sure it is
