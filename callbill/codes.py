@@ -381,4 +381,10 @@ CODES: dict[str, tuple[str, str]] = {
         "contracts that cannot be compared",
         "Contracts are compared month by month in one currency: all need the same `currency` and the same `period`.",
     ),
+    "CB409": (
+        "a history that cannot tell what the proposed model counts",
+        "A price is learnt from what the months billed and from what they count: acts, hours or seats. Where no source"
+        " of the contract says which contacts were answered, how long agents worked or who they were, or where nothing"
+        " was billed, no price is proposed. `--count` names the acts; another model may count what the history has.",
+    ),
 }
