@@ -79,9 +79,6 @@ class Effect:
         return (size > 0) - (size < 0)
 
 
-NOTHING = Effect()
-
-
 def effect_of(worth: Worth, words: Phrase) -> Effect:
     """An amount or a percentage as it stands."""
     if worth.in_percent:
@@ -465,6 +462,3 @@ def scale_of(written: "tuple[Step, ...] | Scale") -> Scale:
 def printable(share: Exact) -> Decimal:
     """A percentage as a line can print it: four decimals, half up."""
     return trimmed(rounded(share, PERCENT_DECIMALS))
-
-
-__all__ = ["NOTHING", "Effect", "FactorStep", "PointStep", "Price", "Scale", "ScaleText", "Step", "Worth", "WorthText"]
