@@ -18,7 +18,7 @@ from callbill.kpis import LevelText, Unit, level_problems
 from callbill.money import QUANTITY_DECIMALS, Exact, rounded, trimmed, whole
 from callbill.money import text as digits
 from callbill.problems import Path, Problem
-from callbill.values import Positive, Price, Settings, Share, Written, fault, label, number, percent, shape
+from callbill.values import Positive, Settings, Share, Written, fault, label, number, percent, shape
 
 PERCENT_DECIMALS = 4
 
