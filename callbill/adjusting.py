@@ -363,7 +363,7 @@ class Adjusting:
             if past is None:
                 return None
             above += past.numerator
-            below = None if below is None else below + (past.denominator or 0)
+            below = None if below is None or past.denominator is None else below + past.denominator
         kpi = self.deal.kpis[name]
         if below is None and kpi.chosen.quotient.below:
             return None

@@ -325,9 +325,8 @@ class Measurement:
             message = f"`{wanted}` of {missing[0].name} is asked for, and the result of a month only has its KPIs"
             help_ = f"add the activity of {missing[0].name}"
             refuse("CB340", message, help_, path=("kpis", name), on_key=True)
-        if tally is None:
-            raise LookupError(f"{source} has no count {wanted}")
-        return Fraction(sum(amount for _, amount in self._rows(name, tally, span)), MICRO)
+        rows = self._rows(name, tally, span) if tally else ()
+        return Fraction(sum(amount for _, amount in rows), MICRO)
 
     def tally_total(self, tally: Tally, span: Span) -> Fraction:
         """What a tally counts over some days, whatever KPIs leave out."""

@@ -18,7 +18,7 @@ from callbill.kpis import LevelText, Unit, level_problems
 from callbill.money import QUANTITY_DECIMALS, Exact, rounded, trimmed, whole
 from callbill.money import text as digits
 from callbill.problems import Path, Problem
-from callbill.values import Positive, Price, Settings, Share, Written, fault, label, number, percent, shape
+from callbill.values import Positive, Settings, Share, Written, fault, label, number, percent, shape
 
 PERCENT_DECIMALS = 4
 
@@ -77,9 +77,6 @@ class Effect:
         """1 for a bonus, -1 for a malus, 0 for nothing."""
         size = self.percent if self.percent is not None else Fraction(self.units) * Fraction(self.price)
         return (size > 0) - (size < 0)
-
-
-NOTHING = Effect()
 
 
 def effect_of(worth: Worth, words: Phrase) -> Effect:
@@ -465,6 +462,3 @@ def scale_of(written: "tuple[Step, ...] | Scale") -> Scale:
 def printable(share: Exact) -> Decimal:
     """A percentage as a line can print it: four decimals, half up."""
     return trimmed(rounded(share, PERCENT_DECIMALS))
-
-
-__all__ = ["NOTHING", "Effect", "FactorStep", "PointStep", "Price", "Scale", "ScaleText", "Step", "Worth", "WorthText"]

@@ -112,7 +112,8 @@ class Weighing:
             self.note(clause, say("nothing was counted", "rien n’a été compté"))
         found = [one for one in known if self._enough(clause, one, measurement)]
         if kpi.is_split and len(found) < len(known):
-            words = ("{n} windows with too few records", "{n} fenêtres avec trop peu d’enregistrements")
+            many = "" if len(known) - len(found) == 1 else "s"
+            words = (f"{{n}} window{many} with too few records", f"{{n}} fenêtre{many} avec trop peu d’enregistrements")
             self.note(clause, say(*words, n=len(known) - len(found)))
         return found
 
