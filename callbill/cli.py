@@ -11,20 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callbill import __version__
-from callbill.arguments import (
-    amount_of,
-    apart,
-    every,
-    expanded,
-    is_contract,
-    many,
-    named_apart,
-    put,
-    sorted_out,
-    staffing_of,
-    what_if,
-    writer_of,
-)
+from callbill.arguments import every, expanded, is_contract, many, put, sorted_out, writer_of
 from callbill.console import ahead, colored, waiting, width
 from callbill.problems import Invalid, refuse
 from callbill.running import (
@@ -429,48 +416,52 @@ def compare(
 ) -> None:
     """The same months under several contracts: what each costs, and who bears which risk."""
     options = options_of(quiet=quiet, color=color, task="comparison")
-    from callbill import compare_report, volumes, writers
-    from callbill.api import load_contract
-    from callbill.compare import compare as compared
-    from callbill.period import period_named
-    from callbill.together import read_together
+    from callbill.comparing import Comparing, compare_all
 
     with guarded(options):
-        writer = writers.named(writer_of(form, output))
         _check_options(max_rejects)
-        way, hourly = staffing_of(staffing), amount_of(cost)
-        ifs = tuple(what_if(one, way) for one in cases or ())
-        names, activity = apart(files, folders=True)
-        if not names:
-            usage("there is no contract on the command line", "name files that end in `.yaml`")
-        names = _first(names, baseline)
-        contracts = [load_contract(name) for name in names]
-        chosen = [period_named(contracts[0].settings.period, _period_name(one) or "") for one in period or ()]
-        with waiting("reading the activity") as watch:
-            together = read_together(
-                contracts, activity, max_rejects=max_rejects, kpis=every(kpis), more=volumes.fields, watch=watch,
-                database=ahead(_database),
-            )  # fmt: skip
-        with together, waiting("comparing") as watch:
-            watch(together.engine)
-            found = compared(together, named_apart(names), chosen or None, staffing=way, cost=hourly)
-            made = compare_report.report(found, compare_report.Wanted(draws, seed, ifs))
-        screen = output == "-"
-        colors = screen and colored(sys.stdout, options.color)
-        put(output, writer.report(made, width=width(sys.stdout) if screen else None, color=colors))
+        named = [_period_name(one) or "" for one in period or ()]
+        wanted = Comparing(files, named, baseline, staffing, cost, cases or (), draws, seed, every(kpis), max_rejects)
+        compare_all(wanted, options, form, output, _database)
 
 
-def _first(names: Sequence[str], baseline: str | None) -> list[str]:
-    """The contracts, the baseline first: its file, or its file's name without folder and ending."""
-    if baseline is None:
-        return list(names)
-    short = dict(zip(named_apart(names), names, strict=True))
-    chosen = baseline if baseline in names else short.get(baseline)
-    if chosen is None:
-        from callbill.problems import nearest
+@app.command()
+def propose(
+    files: Files,
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="act, time, flat or subscription")] = "act",
+    count: Annotated[
+        str | None, typer.Option("--count", metavar="SOURCE.STATE", help="What an act is, where the contract is silent")
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="ID", help="A charge that stays as it is; more than once")
+    ] = None,
+    period: Annotated[
+        list[str] | None, typer.Option("--period", metavar="PERIOD", help="A period to learn from, more than once")
+    ] = None,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="The contract; else it is printed")
+    ] = "-",
+    form: Annotated[
+        str | None, typer.Option("-f", "--format", metavar="NAME", help="Of the report: table, json, markdown, html")
+    ] = None,
+    kpis: KpiFiles = None,
+    max_rejects: RejectsLimit = "0",
+    quiet: Quiet = False,
+    color: Color = "auto",
+) -> None:
+    """The next phase as a contract that runs: prices and targets learnt from the months given.
 
-        usage(f"`{baseline}` is none of the contracts", nearest(baseline, short))
-    return [str(chosen), *(one for one in names if one != chosen)]
+    The contract goes to standard output; with `-o` it goes to the file, and what is known of the months, and what the
+    contract would have cost beside the one in force, is printed.
+    """
+    options = options_of(quiet=quiet, color=color, task="proposal")
+    from callbill.comparing import Proposing, propose_one
+
+    with guarded(options):
+        _check_options(max_rejects)
+        named = [_period_name(one) or "" for one in period or ()]
+        wanted = Proposing(files, named, model, count, tuple(keep or ()), every(kpis), max_rejects)
+        propose_one(wanted, options, form, output, _database)
 
 
 @app.command()
