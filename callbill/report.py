@@ -1,7 +1,9 @@
 """A report: tables for people, in its language, and the same facts as records for programs."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
 
 from callbill.frozen import frozen
 
@@ -39,6 +41,44 @@ class Table:
     records: tuple[Mapping[str, Raw], ...]
 
 
+Size: TypeAlias = Fraction | Decimal | None
+"""What a chart draws; None is a gap, where nothing was counted."""
+
+
+@frozen
+class Series:
+    """One value for each label of a chart; `texts` are the values as people read them, in the report's language.
+
+    Ranges have a `low` and a `high` end around each value, and `spans`, the two ends as people read them.
+    """
+
+    name: str
+    values: tuple[Size, ...]
+    texts: tuple[str, ...]
+    low: tuple[Size, ...] = ()
+    high: tuple[Size, ...] = ()
+    spans: tuple[str, ...] = ()
+
+
+@frozen
+class Chart:
+    """A picture of figures, for formats that can draw; the others leave it out, since tables say the same.
+
+    `table` names the table that holds these values: the chart stands right before its rows. A chart of none stands at
+    the top, and brings its values as a table of its own. `alt` says in a sentence what there is to see. `unit` is
+    that of the axis: percent, seconds or number.
+    """
+
+    name: str
+    title: str
+    kind: Literal["bars", "lines", "ranges"]
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    alt: str
+    table: str = ""
+    unit: str = "number"
+
+
 @frozen
 class Report:
     """A titled report. `facts` are (name, text) for people; `data` the same for programs."""
@@ -50,3 +90,4 @@ class Report:
     tables: tuple[Table, ...]
     notes: tuple[str, ...] = ()
     language: str = "en"
+    charts: tuple[Chart, ...] = ()
