@@ -29,6 +29,8 @@ from callbill.tallying import Tallying
 from callbill.terms import Formula, reference
 from callbill.zones import zone
 
+MET = "met"
+"""The formula that counts windows which reach a value."""
 Group = Callable[[TallyRow], str]
 
 
@@ -235,7 +237,7 @@ class Measurement:
             "windows that reach {goal}, of all with records", "fenêtres atteignant {goal}, de toutes celles mesurées",
             goal=goal.written if goal else "",
         )  # fmt: skip
-        variant = Variant("met", kpi.chosen.formula, words)
+        variant = Variant(MET, kpi.chosen.formula, words)
         above, below = Fraction(met), Fraction(len(counted))
         span = Span(self.period.first, self.period.end, self.period.name)
         exact = 100 * above / below if below else None

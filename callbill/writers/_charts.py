@@ -1,6 +1,7 @@
 """Charts as shapes: values stay exact up to their place in the drawing, which is written with one decimal at most."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby
 from typing import TypeAlias
@@ -13,18 +14,20 @@ from callbill.writers._layout import span, wrapped
 from callbill.writers._text import plain
 
 WIDE = 600
-"""What every drawing is wide; the page scales it."""
-LETTER = 8
+"""What a chart of lines is wide; the page scales it."""
+LETTER = 9
 """Room of one letter, in the size that the style sheet gives to text of drawings."""
 LINE = 18
 """From one line of text to the next."""
 BAR, GAP = 14, 5
 HIGH = 220
 """The field of a chart of lines, without the labels under it."""
-VALUE = 42
-"""Letters of a value at most; the table has it whole."""
+ACROSS = 36
+"""Letters from side to side of a telephone."""
+BESIDE = 14
+"""Letters that a value has at most to stand beside its bar; a longer one stands on a line of its own."""
 LABEL = 20
-"""Letters of a label under a chart of lines at most."""
+"""Letters of a label under a chart of lines at most; the table has it whole."""
 LOOKS = 6
 """How many series look different; the style sheet has as many colours."""
 CROWD = 40
@@ -33,6 +36,8 @@ CROWD = 40
 
 Place: TypeAlias = Callable[[Fraction], Fraction]
 """Where a value is along its axis."""
+Spot: TypeAlias = Fraction | int | str
+"""A place that is going to be written."""
 PlaceOf: TypeAlias = Callable[[int], Fraction]
 """Where the label of a number is."""
 
@@ -49,24 +54,28 @@ class Shape:
 
 @frozen
 class Drawing:
-    """A chart as shapes; `legend` has a sample and a name for each series, and is empty where there is only one."""
+    """A chart as shapes; `legend` has a sample and a name for each series, and is empty where there is only one.
+
+    One that has `sides` takes all the width there is: its places across are shares of what the two sides leave.
+    """
 
     wide: int
     high: int
     shapes: tuple[Shape, ...]
     legend: tuple[tuple[Shape, str], ...]
+    sides: tuple[int, int] | None = None
 
 
 def drawing(chart: Chart, language: Language) -> Drawing:
-    """The chart, `WIDE` wide and as high as it needs."""
-    shapes, high = _lines(chart, language) if chart.kind == "lines" else _rows(chart)
-    legend = [(_sample(chart, n), one.name) for n, one in enumerate(chart.series)]
-    return Drawing(WIDE, high, tuple(shapes), tuple(legend) if len(legend) > 1 else ())
+    """The chart, as high as it needs."""
+    samples = tuple((_sample(chart, n), one.name) for n, one in enumerate(chart.series))
+    legend = samples if len(samples) > 1 else ()
+    return _lines(chart, language, legend) if chart.kind == "lines" else _rows(chart, legend)
 
 
 def _sample(chart: Chart, n: int) -> Shape:
     if chart.kind == "lines":
-        return Shape("path", f"l l{_look(n)}", {"d": "M0 6H24"})
+        return Shape("path", f"l k{_look(n)} l{_look(n)}", {"d": "M0 6H24"})
     return _rect(f"s{_look(n)}", 0, 0, 24, 12)
 
 
@@ -77,21 +86,21 @@ def _look(n: int) -> int:
 # ---------------------------------------------------------------------------------------------------- pieces
 
 
-def _at(place: Fraction | int) -> str:
-    """A place in the drawing: `12.5`."""
-    return text(trimmed(rounded(place, 1)))
+def _at(place: Spot) -> str:
+    """A place in the drawing: `12.5`; a share of its width is a text already."""
+    return place if isinstance(place, str) else text(trimmed(rounded(place, 1)))
 
 
-def _rect(look: str, x: Fraction | int, y: Fraction | int, wide: Fraction | int, high: Fraction | int) -> Shape:
+def _rect(look: str, x: Spot, y: Spot, wide: Spot, high: Spot) -> Shape:
     return Shape("rect", look, {"x": _at(x), "y": _at(y), "width": _at(wide), "height": _at(high)})
 
 
-def _line(look: str, x: Fraction | int, y: Fraction | int, to_x: Fraction | int, to_y: Fraction | int) -> Shape:
+def _line(look: str, x: Spot, y: Spot, to_x: Spot, to_y: Spot) -> Shape:
     return Shape("line", look, {"x1": _at(x), "y1": _at(y), "x2": _at(to_x), "y2": _at(to_y)})
 
 
-def _text(look: str, x: Fraction | int, y: Fraction | int, words: str, anchor: str = "start") -> Shape:
-    return Shape("text", look, {"x": _at(x), "y": _at(y), "text-anchor": anchor}, words)
+def _text(look: str, x: Spot, y: Spot, words: str, anchor: str = "start", off: int = 0) -> Shape:
+    return Shape("text", look, {"x": _at(x), "y": _at(y), "dx": _at(off), "text-anchor": anchor}, words)
 
 
 def _cut(words: str, most: int) -> str:
@@ -111,88 +120,96 @@ def _known(sizes: Iterable[Size]) -> list[Fraction]:
 # ---------------------------------------------------------------------------------------------- bars and ranges
 
 
-def _rows(chart: Chart) -> tuple[list[Shape], int]:
-    """Each label on lines of its own, below it a bar for each series, with its value at the end of the bar."""
-    ranges = chart.kind == "ranges"
-    said = [[_said(one, n, VALUE if ranges else VALUE // 2) for n in range(len(chart.labels))] for one in chart.series]
-    x = _across(chart, said)
-    shapes: list[Shape] = []
-    y = 0
-    for n, label in enumerate(chart.labels):
-        first, *rest = wrapped(plain(label), WIDE // LETTER)
-        for line in [first, *([_cut(" ".join(rest), WIDE // LETTER)] if rest else [])]:
-            y += LINE
-            shapes.append(_text("", 0, y - 4, line))
-        for m, one in enumerate(chart.series):
-            shapes += (_range if ranges else _bar)(one, n, m, y, x, said[m][n])
-            y += BAR + GAP
-        y += GAP
-    sizes = _sizes(chart)
-    if min(sizes, default=1) <= 0 <= max(sizes, default=-1):
-        shapes.insert(0, _line("zero", x(Fraction(0)), 0, x(Fraction(0)), y))
-    return shapes, y
+@dataclass
+class Rows:
+    """A drawing in the making: every label on lines of its own, below it a bar for each series."""
+
+    chart: Chart
+    y: int = 0
+    shapes: list[Shape] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        series, labels = self.chart.series, range(len(self.chart.labels))
+        self.said = [[plain(said(one, n)) for n in labels] for one in series]
+        sizes = _known(size for one in series for size in (*one.values, *one.low, *one.high))
+        if self.chart.kind == "bars":
+            sizes.append(Fraction(0))
+        self.least, self.most = min(sizes, default=Fraction(0)), max(sizes, default=Fraction(0))
+        all_ = [words for row in self.said for words in row]
+        self.beside = self.chart.kind == "bars" and all(span(words) <= BESIDE for words in all_)
+        below = [self.said[m][n] for m, one in enumerate(series) for n in labels if (one.values[n] or 0) < 0]
+        self.left = _room(below) + GAP if self.beside and below else 0
+        self.right = _room(all_) + GAP if self.beside else 0
+
+    def share(self, size: Fraction) -> Fraction:
+        """How far across a value is, in percent."""
+        return 100 * (size - self.least) / (self.most - self.least or 1)
+
+    def lines(self, look: str, words: str, most: int) -> None:
+        """The words on lines that a telephone has room for; of the last one what there is room for."""
+        full = wrapped(plain(words), ACROSS)
+        for line in [*full[: most - 1], *([_cut(" ".join(full[most - 1 :]), ACROSS)] if full[most - 1 :] else [])]:
+            self.y += LINE
+            self.shapes.append(_text(look, 0, self.y - 5, line, off=-self.left))
+
+    def bar(self, m: int, n: int) -> None:
+        """One value: from zero, or from its low end to its high one with a mark across."""
+        one, words = self.chart.series[m], self.said[m][n]
+        ends = _known([one.low[n], one.high[n]] if one.low else [Fraction(0), one.values[n]])
+        if not self.beside:
+            self.lines("v", words, 3)
+        if len(ends) > 1 and (one.low or one.values[n]):
+            low, high = self.share(min(ends)), self.share(max(ends))
+            inset = 3 if one.low else 0
+            look = f"{'r ' if one.low else ''}s{_look(m)}"
+            wide = max(high - low, Fraction(1, 2))
+            self.shapes.append(_rect(look, _percent(low), self.y + inset, _percent(wide), BAR - 2 * inset))
+        if one.low and one.values[n] is not None:
+            place = _percent(self.share(exact(one.values[n] or 0)))
+            self.shapes.append(_line(f"m k{_look(m)}", place, self.y, place, self.y + BAR))
+        if self.beside:
+            is_below = (one.values[n] or 0) < 0
+            place = _percent(self.share(min(ends) if is_below else max(ends)))
+            anchor, off = ("end", -GAP) if is_below else ("start", GAP)
+            self.shapes.append(_text("v", place, self.y + BAR - 3, words, anchor, off))
+        self.y += BAR + GAP
 
 
-def _sizes(chart: Chart) -> list[Fraction]:
-    """Every value that has a place on the axis; bars begin at zero."""
-    sizes = _known(size for one in chart.series for size in (*one.values, *one.low, *one.high))
-    return sizes if chart.kind == "ranges" else [Fraction(0), *sizes]
-
-
-def _across(chart: Chart, said: Sequence[Sequence[str]]) -> Place:
-    """The axis, with room for the values beside the bars."""
-    sizes = _sizes(chart)
-    least, most = min(sizes, default=Fraction(0)), max(sizes, default=Fraction(0))
-    below = [row[n] for one, row in zip(chart.series, said, strict=True) for n in range(len(row)) if _is_below(one, n)]
-    left = _room(below) + GAP if below and chart.kind == "bars" else 0
-    field = WIDE - left - _room(words for row in said for words in row) - GAP
-    return lambda size: left + field * (size - least) / (most - least or 1)
-
-
-def _is_below(series: Series, n: int) -> bool:
-    value = series.values[n]
-    return value is not None and value < 0
-
-
-def _said(series: Series, n: int, most: int) -> str:
+def said(series: Series, n: int) -> str:
+    """A value as people read it, with its range."""
     spans = series.spans[n] if series.spans else ""
-    return _cut(f"{series.texts[n]} ({spans})" if spans else series.texts[n], most)
+    return f"{series.texts[n]} ({spans})" if spans else series.texts[n]
 
 
-def _bar(series: Series, n: int, m: int, y: int, x: Place, words: str) -> Iterator[Shape]:
-    """From zero to the value."""
-    value = series.values[n]
-    zero, end = x(Fraction(0)), x(exact(value or 0))
-    if value:
-        wide = max(abs(end - zero), Fraction(1))
-        yield _rect(f"s{_look(m)}", min(zero, end) if value > 0 else zero - wide, y, wide, BAR)
-    if _is_below(series, n):
-        yield _text("v", min(end, zero - 1) - GAP, y + BAR - 2, words, "end")
-    else:
-        yield _text("v", max(end, zero) + GAP, y + BAR - 2, words)
+def _percent(share: Fraction) -> str:
+    return f"{_at(share)}%"
 
 
-def _range(series: Series, n: int, m: int, y: int, x: Place, words: str) -> Iterator[Shape]:
-    """From the low end to the high one, and a mark across it at the value."""
-    value, low, high = series.values[n], series.low[n], series.high[n]
-    ends = [x(size) for size in _known([low, high])]
-    if low is not None and high is not None:
-        yield _rect(f"r s{_look(m)}", min(ends), y + 3, max(max(ends) - min(ends), Fraction(1)), BAR - 6)
-    if value is not None:
-        ends.append(x(exact(value)))
-        yield _rect(f"s{_look(m)}", ends[-1] - 2, y, 4, BAR)
-    yield _text("v", max(ends, default=Fraction(0)) + GAP, y + BAR - 2, words)
+def _rows(chart: Chart, legend: tuple[tuple[Shape, str], ...]) -> Drawing:
+    """A series without a value and without words for it has no bar at that label."""
+    made = Rows(chart)
+    for n, label in enumerate(chart.labels):
+        made.lines("", label, 3)
+        top = made.y
+        for m, one in enumerate(chart.series):
+            if one.values[n] is not None or made.said[m][n]:
+                made.bar(m, n)
+        if made.least <= 0 <= made.most:
+            zero = _percent(made.share(Fraction(0)))
+            made.shapes.append(_line("zero", zero, top, zero, made.y - GAP + 2))
+        made.y += GAP
+    return Drawing(WIDE, made.y, tuple(made.shapes), legend, (made.left, made.right))
 
 
 # -------------------------------------------------------------------------------------------------------- lines
 
 
-def _lines(chart: Chart, language: Language) -> tuple[list[Shape], int]:
+def _lines(chart: Chart, language: Language, legend: tuple[tuple[Shape, str], ...]) -> Drawing:
     """A line for each series over the same labels; an axis that need not begin at zero."""
     ticks = _ticks(_known(size for one in chart.series for size in one.values))
     marks = [language.measured(tick, chart.unit) for tick in ticks]
-    left, top, several = _room(marks) + GAP, LINE, len(chart.series) > 1
-    ends = [_cut(words, VALUE // 2) for one in chart.series for words in one.texts]
+    left, top, several = _room(marks) + GAP, LINE + GAP, len(chart.series) > 1
+    ends = [_cut(words, ACROSS) for one in chart.series for words in one.texts]
     right = _room(ends) + GAP if several else LINE
     count = max(len(chart.labels), 1)
 
@@ -206,14 +223,14 @@ def _lines(chart: Chart, language: Language) -> tuple[list[Shape], int]:
     for tick, mark in zip(ticks, marks, strict=True):
         shapes.append(_line("grid" if tick else "zero", left, y(tick), WIDE - right, y(tick)))
         shapes.append(_text("q", left - GAP, y(tick) + 4, mark, "end"))
-    shapes += _under(chart.labels, x, top + HIGH + LINE)
+    shapes += _under(chart.labels, x, top + HIGH + 2 * LINE)
     for m, one in enumerate(chart.series):
         shapes += _drawn_line(one, m, x, y)
         if len(chart.series) <= 2:
             shapes += _outstanding(one, x, y, last=not several)
     if several:
         shapes += _at_the_end(chart.series, y, WIDE - right + GAP)
-    return shapes, top + HIGH + LINE + GAP
+    return Drawing(WIDE, top + HIGH + 2 * LINE + GAP, tuple(shapes), legend)
 
 
 def _ticks(sizes: Sequence[Fraction]) -> list[Fraction]:
@@ -256,7 +273,7 @@ def _drawn_line(series: Series, m: int, x: PlaceOf, y: Place) -> Iterator[Shape]
         places = [(x(n), y(exact(value))) for n, value in group if value is not None]
         path = "L".join(f"{_at(across)} {_at(down)}" for across, down in places)
         if len(places) > 1:
-            yield Shape("path", f"l l{_look(m)}", {"d": f"M{path}"})
+            yield Shape("path", f"l k{_look(m)} l{_look(m)}", {"d": f"M{path}"})
         if len(places) == 1 or not crowded:
             yield from (_dot(m, across, down) for across, down in places)
 
@@ -273,7 +290,7 @@ def _at_the_end(series: Sequence[Series], y: Place, across: int) -> Iterator[Sha
     ends = []
     for one in series:
         known = [(value, words) for value, words in zip(one.values, one.texts, strict=True) if value is not None]
-        ends += [(y(exact(known[-1][0])), _cut(known[-1][1], VALUE // 2))] if known else []
+        ends += [(y(exact(known[-1][0])), _cut(known[-1][1], ACROSS))] if known else []
     lowest = Fraction(0)
     for down, words in sorted(ends):
         lowest = max(down + GAP, lowest)
@@ -284,7 +301,7 @@ def _at_the_end(series: Sequence[Series], y: Place, across: int) -> Iterator[Sha
 def _outstanding(series: Series, x: PlaceOf, y: Place, *, last: bool) -> Iterator[Shape]:
     """The values of the highest, the lowest and the last point; all of them where there is room."""
     sizes = {n: exact(value) for n, value in enumerate(series.values) if value is not None}
-    texts = [_cut(words, VALUE // 2) for words in series.texts]
+    texts = [_cut(words, ACROSS) for words in series.texts]
     for n in _chosen(sizes, x, _room(texts), last=last):
         half = Fraction(span(texts[n]) * LETTER, 2)
         low = sizes[n] == min(sizes.values()) != max(sizes.values())
