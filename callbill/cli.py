@@ -42,6 +42,8 @@ CODES_HELP = (
     " read or written, 10 a limit you set was crossed, 70 a bug in callbill, 130 interrupted."
 )
 
+FORMATS_HELP = "table, html, json, csv, markdown…: `callbill describe` has all of them"
+
 app = typer.Typer(
     name="callbill",
     help="The invoice calculator for outsourced call centres.",
@@ -149,9 +151,7 @@ def _write_rejects(name: str, rejects: Sequence[Any]) -> None:
 def invoice(
     files: Files,
     period: PeriodOption = None,
-    form: Annotated[
-        str | None, typer.Option("-f", "--format", metavar="NAME", help="table, json, csv, markdown")
-    ] = None,
+    form: Annotated[str | None, typer.Option("-f", "--format", metavar="NAME", help=FORMATS_HELP)] = None,
     output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Written whole or not at all")] = "-",
     number: Annotated[
         str | None, typer.Option("--number", help="Invoice number; by default contract and period")
@@ -346,9 +346,7 @@ def kpis(
     by: Annotated[
         str | None, typer.Option("--by", metavar="WHAT", help="day, week, band, or a column such as queue or agent")
     ] = None,
-    form: Annotated[
-        str | None, typer.Option("-f", "--format", metavar="NAME", help="table, json, csv, markdown")
-    ] = None,
+    form: Annotated[str | None, typer.Option("-f", "--format", metavar="NAME", help=FORMATS_HELP)] = None,
     output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Written whole or not at all")] = "-",
     kpis: KpiFiles = None,
     history: History = None,

@@ -101,7 +101,8 @@ def _charts(found: Comparison, language: Language) -> Iterator[Chart]:
     texts = tuple(language.amount(one) for one in totals)
     ends = "; ".join(f"{name} {text_}" for name, text_ in zip(names, texts, strict=True))
     bars = Series(language.text(TOTAL), tuple(map(exact, totals)), texts)
-    yield Chart("totals", language.text(TOTALS), "bars", names, (bars,), language.text(ALT_TOTALS, ends=ends))
+    alt = language.text(ALT_TOTALS, ends=ends)
+    yield Chart("totals", language.text(TOTALS), "bars", names, (bars,), alt, "totals")
     if len(found.periods) < 2:
         return
     series = [
@@ -114,7 +115,7 @@ def _charts(found: Comparison, language: Language) -> Iterator[Chart]:
     labels = tuple(one.name for one in found.periods)
     ends = "; ".join(f"{one.name} {one.texts[0]}, {one.texts[-1]}" for one in series)
     alt = language.text(ALT_MONTHS, first=labels[0], last=labels[-1], ends=ends)
-    yield Chart("months", language.text(MONTHS), "lines", labels, tuple(series), alt)
+    yield Chart("months", language.text(MONTHS), "lines", labels, tuple(series), alt, "months")
 
 
 ALT_TOTALS = say("What all months cost: {ends}.", "Ce que coûtent tous les mois : {ends}.")

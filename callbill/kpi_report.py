@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from callbill import kpis
 from callbill.api import Read, earlier_of, periods_in, tops
 from callbill.billing import measurement, net_of_charges
 from callbill.contract import Contract
 from callbill.invoice import distinct, say
-from callbill.kpis import ELSEWHERE, INVOICE, Kpi, Variant
-from callbill.measuring import Measurement, Span, Value, spans_of
+from callbill.kpis import ELSEWHERE, INVOICE, Kpi, Level, Variant
+from callbill.measuring import MET, Measurement, Span, Value, spans_of
 from callbill.money import rounded, text, trimmed, whole
 from callbill.period import Period
 from callbill.problems import Invalid, nearest, refuse
-from callbill.report import Column, Report, Row, Table
+from callbill.report import Chart, Column, Report, Row, Series, Table
 from callbill.settings import build
 from callbill.tallies import TallyRow
 from callbill.writers import Language
@@ -30,6 +30,13 @@ TITLE = say("KPIs of {contract}", "Indicateurs de {contract}")
 CONTRACT, PERIODS, BY = say("Contract", "Contrat"), say("Periods", "Périodes"), say("By", "Par")
 KPI, RATIO, VALUE = say("KPI", "Indicateur"), say("Counts", "Comptes"), say("Value", "Valeur")
 MARGIN, TARGET = say("95 % margin", "Marge à 95 %"), say("target {target}", "cible {target}")
+AIM = say("Target", "Cible")
+PERCENTAGES = say("The contract’s percentages", "Les pourcentages du contrat")
+OVER_TIME = {
+    "day": say("{name} by day", "{name} par jour"),
+    "week": say("{name} by week", "{name} par semaine"),
+}
+FROM_TO = say("From {low} to {high}", "De {low} à {high}")
 NO_CONTRACT = say("no formula in the contract", "aucune formule au contrat")
 NOTHING = say(
     "No source of the contract has the counts of a KPI.", "Aucune source du contrat n’a les comptes d’un indicateur."
@@ -66,9 +73,7 @@ def report(contract: Contract, read: Read, period: Period | None = None, by: str
     for one in periods:
         found = _measured(contract, read, one, shown, column)
         lines += _grouped(found, by, shown, contract) if by else _plain(found, shown, contract)
-    targets = {
-        clause.kpi: clause.target.written for clause in contract.agreement.deal.clauses if clause.kpi and clause.target
-    }
+    targets = {clause.kpi: clause.target for clause in contract.agreement.deal.clauses if clause.kpi and clause.target}
     return _written(contract, language, periods, by, lines, targets)
 
 
@@ -179,7 +184,7 @@ def _group(found: Measurement, by: str, contract: Contract) -> Callable[[TallyRo
 
 def _written(
     contract: Contract, language: Language, periods: Sequence[Period], by: str | None, lines: Sequence[Line],
-    targets: Mapping[str, str],
+    targets: Mapping[str, Level],
 ) -> Report:  # fmt: skip
     words = language.text
     several = len(periods) > 1
@@ -187,13 +192,13 @@ def _written(
     most = _tops(lines)
     for name in dict.fromkeys(line.name for line in lines):
         mine = [line for line in lines if line.name == name]
-        rows.append(_heading(mine, language, targets.get(name, ""), by))
+        rows.append(_heading(mine, language, _aim(targets, name), by))
         rows += [_row(line, language, most[name], by, several=several) for line in mine]
     columns = (
         Column(words(KPI)), Column(words(RATIO), right=True), Column(words(VALUE), right=True), Column("", bar=True),
         Column(words(MARGIN), right=True),
     )  # fmt: skip
-    records = tuple(_record(line, language, targets.get(line.name, ""), by) for line in lines)
+    records = tuple(_record(line, language, _aim(targets, line.name), by) for line in lines)
     table = Table("kpis", "", columns, tuple(rows), records)
     named = ", ".join(one.name for one in periods)
     facts = [(words(CONTRACT), f"{contract.name}, {contract.settings.title}"), (words(PERIODS), named)]
@@ -201,7 +206,48 @@ def _written(
     data = {"contract": contract.name, "periods": [one.name for one in periods], "by": by}
     title = words(TITLE, contract=contract.name)
     notes = (words(LEGEND if rows else NOTHING),)
-    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code)  # type: ignore[arg-type]
+    charts = _charts(lines, language, by, targets, several=several)
+    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code, charts)  # type: ignore[arg-type]
+
+
+def _aim(targets: Mapping[str, Level], name: str) -> str:
+    return targets[name].written if name in targets else ""
+
+
+def _charts(
+    lines: Sequence[Line], language: Language, by: str | None, targets: Mapping[str, Level], *, several: bool
+) -> tuple[Chart, ...]:
+    """One picture: the contract's first KPI over days or weeks, or all of its percentages; with their targets."""
+    own = [line for line in lines if line.chosen and (line.kpi.met is None or line.variant.name == MET)]
+    if by is None:
+        shown = [line for line in own if line.kpi.unit == "percent"]
+    else:
+        shown = [line for line in own if line.name == own[0].name] if by in OVER_TIME else []
+    sizes = [line.value.shown if line.value else None for line in shown]
+    if sum(size is not None for size in sizes) < (2 if by else 1):
+        return ()
+    words, unit = language.text, shown[0].kpi.unit
+    texts = [language.measured(size, unit) or "–" for size in sizes]
+    aims = [targets.get(line.name) for line in shown]
+    aimed = [aim.written if aim else "" for aim in aims]
+    series = [Series(words(VALUE), tuple(sizes), tuple(texts))]
+    if any(aims):
+        series.append(Series(words(AIM), tuple(aim.value if aim else None for aim in aims), tuple(aimed)))
+    labels = [_label(line, language, by, several=several) for line in shown]
+    if by:
+        title = words(OVER_TIME[by], name=shown[0].kpi.words)
+        known = sorted((size, n) for n, size in enumerate(sizes) if size is not None)
+        ends = {end: f"{texts[n]} ({labels[n]})" for end, (_, n) in (("low", known[0]), ("high", known[-1]))}
+        alt = words(FROM_TO, **ends) + (f"; {words(TARGET, target=aimed[0])}" if aimed[0] else "")
+    else:
+        title = words(PERCENTAGES)
+        labels = [f"{words(line.kpi.words)} · {label}" for line, label in zip(shown, labels, strict=True)]
+        alt = "; ".join(
+            f"{label}: {text_}" + (f", {words(TARGET, target=aim)}" if aim else "")
+            for label, text_, aim in zip(labels, texts, aimed, strict=True)
+        )
+    kind: Literal["bars", "lines"] = "lines" if by else "bars"
+    return (Chart("kpis", title, kind, tuple(labels), tuple(series), alt, "kpis", unit),)
 
 
 def _tops(lines: Sequence[Line]) -> dict[str, Fraction]:
@@ -237,9 +283,7 @@ def _heading(lines: Sequence[Line], language: Language, target: str, by: str | N
 
 
 def _row(line: Line, language: Language, top: Fraction, by: str | None, *, several: bool) -> Row:
-    label = line.group if by else language.text(line.variant.words)
-    if several:
-        label = f"{line.period} · {label}"
+    label = _label(line, language, by, several=several)
     value = line.value
     if value is None:
         return Row((label, "", "–", "", ""), marked=line.chosen, notes=(line.note,))
@@ -250,6 +294,11 @@ def _row(line: Line, language: Language, top: Fraction, by: str | None, *, sever
     shown = language.measured(value.shown, line.kpi.unit) or "–"
     cells = (label, ratio, shown, _bar(value.shown, top), language.margin(value.low, value.high))
     return Row(cells, marked=marked)
+
+
+def _label(line: Line, language: Language, by: str | None, *, several: bool) -> str:
+    label = line.group if by else language.text(line.variant.words)
+    return f"{line.period} · {label}" if several else label
 
 
 def _record(line: Line, language: Language, target: str, by: str | None) -> dict[str, Any]:

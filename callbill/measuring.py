@@ -29,6 +29,8 @@ from callbill.tallying import Tallying
 from callbill.terms import Formula, reference
 from callbill.zones import zone
 
+MET = "met"
+"""The formula that counts windows which reach a value."""
 Group = Callable[[TallyRow], str]
 EVER = Life()
 
@@ -258,7 +260,7 @@ class Measurement:
             "windows that reach {goal}, of all with records", "fenêtres atteignant {goal}, de toutes celles mesurées",
             goal=goal.written if goal else "",
         )  # fmt: skip
-        variant = Variant("met", kpi.chosen.formula, words)
+        variant = Variant(MET, kpi.chosen.formula, words)
         above, below = Fraction(reached), Fraction(len(counted))
         span = self._whole()
         exact = 100 * above / below if below else None

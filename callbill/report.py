@@ -1,6 +1,7 @@
 """A report: tables for people, in its language, and the same facts as records for programs."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -40,30 +41,42 @@ class Table:
     records: tuple[Mapping[str, Raw], ...]
 
 
+Size: TypeAlias = Fraction | Decimal | None
+"""What a chart draws; None is a gap, where nothing was counted."""
+
+
 @frozen
 class Series:
-    """The values of one chart under one name, with each as people read it; `low` and `high` are those of ranges."""
+    """One value for each label of a chart; `texts` are the values as people read them, in the report's language.
+
+    Ranges have a `low` and a `high` end around each value, and `spans`, the two ends as people read them.
+    """
 
     name: str
-    values: tuple[Fraction | None, ...]
+    values: tuple[Size, ...]
     texts: tuple[str, ...]
-    low: tuple[Fraction, ...] = ()
-    high: tuple[Fraction, ...] = ()
+    low: tuple[Size, ...] = ()
+    high: tuple[Size, ...] = ()
+    spans: tuple[str, ...] = ()
 
 
 @frozen
 class Chart:
-    """What the table `after` says, to be looked at: lines over `labels`, bars beside them, or ranges with a median.
+    """A picture of figures, for formats that can draw; the others leave it out, since tables say the same.
 
-    `alt` says in a sentence what there is to see. Formats without pictures leave it out.
+    `table` names the table that holds these values: the chart stands right before its rows. A chart of none stands at
+    the top, and brings its values as a table of its own. `alt` says in a sentence what there is to see. `unit` is
+    that of the axis: percent, seconds or number.
     """
 
-    after: str
+    name: str
     title: str
-    kind: Literal["lines", "bars", "ranges"]
+    kind: Literal["bars", "lines", "ranges"]
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     alt: str
+    table: str = ""
+    unit: str = "number"
 
 
 @frozen

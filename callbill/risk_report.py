@@ -100,16 +100,16 @@ def charts(found: Comparison, made: Risks, language: Language) -> Iterator[Chart
             series.append(Series(case.name, tuple(shares), texts))
         ends = "; ".join(f"{one.name} {one.texts[0]}, {one.texts[-1]}" for one in series)
         alt = language.text(ALT_MOVED, first=labels[0], last=labels[-1], ends=ends)
-        yield Chart(name, language.text(title), "lines", labels, tuple(series), alt)
+        yield Chart(name, language.text(title), "lines", labels, tuple(series), alt, name, "percent")
     names = tuple(one.case for one in made.spread)
-    texts = tuple(f"{language.amount(one.low)} – {language.amount(one.high)}" for one in made.spread)
+    spans = tuple(f"{language.amount(one.low)} – {language.amount(one.high)}" for one in made.spread)
     ranges = Series(
-        language.text(SPREAD), tuple(exact(one.median) for one in made.spread), texts,
-        tuple(exact(one.low) for one in made.spread), tuple(exact(one.high) for one in made.spread),
+        language.text(SPREAD), tuple(one.median for one in made.spread),
+        tuple(language.amount(one.median) for one in made.spread),
+        tuple(one.low for one in made.spread), tuple(one.high for one in made.spread), spans,
     )  # fmt: skip
-    listed = "; ".join(f"{name} {text_}" for name, text_ in zip(names, texts, strict=True))
-    alt = language.text(ALT_SPREAD, ends=listed)
-    yield Chart("distribution", language.text(SPREAD), "ranges", names, (ranges,), alt)
+    alt = language.text(ALT_SPREAD, ends="; ".join(f"{name} {span}" for name, span in zip(names, spans, strict=True)))
+    yield Chart("distribution", language.text(SPREAD), "ranges", names, (ranges,), alt, "distribution")
 
 
 ALT_MOVED = say(

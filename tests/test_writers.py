@@ -146,23 +146,25 @@ def test_user_text_cannot_move_the_cursor_or_turn_the_text() -> None:
 
 def test_the_family_is_found_by_name_and_by_suffix() -> None:
     assert writers.names() == tuple(sorted(writers.names()))
-    assert {"csv", "json", "markdown", "table"} <= set(writers.names())
+    assert {"csv", "html", "json", "markdown", "table"} <= set(writers.names())
     assert writers.for_suffix(".MD") == "markdown"
     assert writers.for_suffix(".json") == "json"
     assert writers.for_suffix(".txt") == "table"
+    assert writers.for_suffix(".html") == writers.for_suffix(".HTM") == "html"
     assert writers.for_suffix(".zip") is None
     with pytest.raises(LookupError):
         named("_language")
 
 
-@pytest.mark.parametrize("name", ["csv", "json", "markdown", "table"])
+@pytest.mark.parametrize("name", ["csv", "html", "json", "markdown", "table"])
 def test_every_writer_has_a_manual_page(name: str) -> None:
     assert 5 <= len(manual("callbill.writers", name).splitlines()) <= 20
 
 
-def test_looking_up_a_writer_loads_neither_babel_nor_rich() -> None:
+def test_looking_up_a_writer_loads_nothing_that_writes() -> None:
     program = (
-        "import sys; from callbill.writers import named; named('json'); print({'babel', 'rich'} & set(sys.modules))"
+        "import sys; from callbill.writers import named; named('json'); named('html');"
+        " print({'babel', 'rich', 'jinja2'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
@@ -180,7 +182,7 @@ def test_only_the_layout_imports_rich_table() -> None:
 
 
 @every_invoice
-@pytest.mark.parametrize("name", ["csv", "json", "markdown", "table"])
+@pytest.mark.parametrize("name", ["csv", "html", "json", "markdown", "table"])
 def test_the_same_invoice_gives_the_same_text_everywhere(built, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     once = named(name).write(built())
     for variable, value in {"COLUMNS": "33", "NO_COLOR": "1", "FORCE_COLOR": "1", "TERM": "dumb", "LANG": "de"}.items():
@@ -425,7 +427,7 @@ def test_markdown_of_a_nasty_head_has_one_heading_of_text() -> None:
 def test_steps_never_show() -> None:
     bare = replace(usual(), lines=tuple(replace(one, steps=(Step(5, Phrase("SECRET")),)) for one in usual().lines))
     for name in writers.names():
-        if name in {"csv", "json", "markdown", "table"}:
+        if name in {"csv", "html", "json", "markdown", "table"}:
             assert "SECRET" not in named(name).write(bare)
 
 
