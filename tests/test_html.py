@@ -429,7 +429,7 @@ def test_labels_under_lines_do_not_run_into_each_other() -> None:
 
 def schemes() -> list[dict[str, str]]:
     blocks = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
-    return [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in blocks]
+    return [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in blocks if "--paper" in block]
 
 
 def luminance(color: str) -> float:
@@ -527,8 +527,8 @@ def driver() -> Iterator[str]:
         process.wait()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_is_wider_than_the_window(width: int, driver: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("media", "width"), [("screen", 360), ("screen", 1280), ("print", 688)])
+def test_no_page_is_wider_than_the_window_or_the_paper(media: str, width: int, driver: str, tmp_path: Path) -> None:
     pages = {build.__name__: named("html").write(build("fr")) for build in ALL}
     pages |= {name.replace(" ", "-"): named("html").report(report(made())) for name, made in KINDS.items()}
     pages["kpis"] = run(*SAMPLE, "--by", "day", "-f", "html").stdout
@@ -538,8 +538,10 @@ def test_no_page_is_wider_than_the_window(width: int, driver: str, tmp_path: Pat
         "mobileEmulation": {"deviceMetrics": {"width": width, "height": 800, "pixelRatio": 1, "mobile": False}},
     }
     session = ask(f"{driver}/session", {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}})["sessionId"]
+    printing = {"cmd": "Emulation.setEmulatedMedia", "params": {"media": media}}
     try:
         found = {}
+        ask(f"{driver}/session/{session}/goog/cdp/execute", printing)
         for name, page in pages.items():
             file = tmp_path / f"{name}.html"
             file.write_text(page, "utf-8")

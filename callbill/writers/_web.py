@@ -91,9 +91,13 @@ summary { cursor: pointer; }
 }
 @page { size: A4; margin: 16mm 14mm; }
 @media print {
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
-  h1 { font-size: 15pt; }
+  :root { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; }
   .scroll { overflow: visible; background: none; }
+  th, td { padding-right: .6rem; }
+  thead .n { white-space: normal; }
+  tbody th, tbody td:not(.n) { min-width: 5rem; overflow-wrap: anywhere; }
+  tbody th { min-width: 10.5rem; }
   .wide table, .rules table, .chart { min-width: 0; }
   .table { margin-top: 1.25rem; }
   .due { border: 1px solid var(--ink); }
