@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 from side_by_side import EVENING, agreed, contacts, invoiced, months_of, named, plain, read, same
-from small import day
+from small import count, day
 
+from callbill import billing
+from callbill.api import tops
+from callbill.billing import priced
+from callbill.calendar import timetable
 from callbill.looks import Looks
+from callbill.metering import Metering
+from callbill.meters import Meter, Metered
+from callbill.models import Scope
 from callbill.period import period_named
 from callbill.rerun import Change, Months
 
@@ -280,3 +287,55 @@ def test_months_without_kpis_have_no_tallies(tmp_path: Path) -> None:
         (months,) = months_of(found, named("2026-02"))
         with pytest.raises(LookupError, match="month 0 has no KPIs"):
             months.kept(0, date(2026, 2, 1), date(2026, 3, 1))
+
+
+# ----------------------------------------------------------------------------------------------- one look, by itself
+
+
+def test_one_look_bills_what_each_meter_bills_by_itself_also_with_other_texts(tmp_path: Path) -> None:
+    """Of contacts that another meter bills nothing is told; a field that is otherwise is so in one meter only."""
+    contract = agreed(
+        "[{id: acts, label: A, model: act, count: calls.answered, price: 1},"
+        " {id: long, label: B, model: time, measure: calls.talk, unit: second, price: 1, by: queue,"
+        " where: {talk: {at_least: 100 s}}}]"
+    )
+    with read(tmp_path, contract, calls=CALLS) as found:
+        (period,) = named("2026-03")
+        facts = contract.agreement.facts
+        times = timetable(facts.calendar, facts.timezone, period.first, period.end)
+        relation = found.reads[0].sources["calls"].relation
+        metering = Metering(found.engine, {"calls": relation}, times, "alone")
+        scope = Scope(facts, period, times)
+        acts, long = (one.meters(scope)["main"] for one in contract.agreement.charges)
+        assert isinstance(acts, Meter)
+        assert isinstance(long, Meter)
+        one, other = metering.billed([acts, long], [None, None])
+        assert (one.counts, other.counts) == (metering.count(acts).counts, metering.count(long).counts)
+        assert one.refused == other.refused == {}
+        same_acts, twice = metering.billed([acts, long], [None, lambda text: text.replace("x_talk", "(2 * x_talk)")])
+        assert same_acts.counts == one.counts
+        expected = contacts(NUMBERS, longer=(2, 1))
+        (invoice,) = invoiced(tmp_path, contract, ["2026-03"], calls=expected)
+        seconds = sum(line.quantity for line in invoice.lines if line.charge == "long")
+        assert sum(count.billed for count in twice.counts) == seconds * 1_000_000
+        assert sum(count.billed for count in other.counts) * 2 < seconds * 1_000_000
+
+
+def test_what_is_known_is_not_counted_again_and_names_keep_tables_apart(tmp_path: Path) -> None:
+    contract = agreed(f"[{{{ACT}, price: 2}}, {{{TALK}, price: {{day: 1, evening: 2}}}}]", calendar=EVENING)
+    with read(tmp_path, contract, calls=CALLS) as found:
+        (activity,) = found.reads
+        given = {"acts": Metered((count(7, on="2026-03-05"),), 7)}
+        bills = [
+            billing.count(contract.agreement, found.engine, tops(activity), period, name=name, known=known)
+            for period, name, known in zip(
+                named("2026-03", "2026-03", "2026-02"), ("one_", "two_", "three_"),
+                (None, {("acts", "main"): given["acts"]}, None), strict=True,
+            )
+        ]  # fmt: skip
+        assert [bill.counted["acts"]["main"] == given["acts"] for bill in bills] == [False, True, False]
+        assert bills[0].counted["talk"] == bills[1].counted["talk"] != bills[2].counted["talk"]
+        lines, _ = priced(bills[1])
+        assert [line.amount for line in lines if line.charge == "acts"] == [14]
+        (invoice,) = invoiced(tmp_path, contract, ["2026-02"], calls=CALLS)
+        assert [line.amount for line in priced(bills[2])[0]] == [line.amount for line in invoice.lines]
