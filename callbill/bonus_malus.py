@@ -14,7 +14,7 @@ line, or their invoices in JSON (`--history`).
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -142,6 +142,11 @@ class EarnBack(Settings):
 
 class Clause(Settings):
     """One bonus or malus."""
+
+    STANDS_ELSEWHERE: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("within", "formula", "short_abandon", "decimals", "measured", "met", "where", "source", "counts", "bands"),
+        "write it in the KPI: a KPI has its settings under `kpis`, and the clause its name",
+    ) | dict.fromkeys(("malus", "bonus"), "write what it costs or earns under `scale`, the most of it under `cap`")
 
     id: Slug = Field(description="its name on line ids and in other settings")
     label: Label = Field(description="words on the invoice")

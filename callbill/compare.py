@@ -204,7 +204,7 @@ def compare(
 ) -> Comparison:  # fmt: skip
     """Every contract on every month. Raises `Invalid` where contracts cannot be compared, or a month not be billed."""
     reads = together.reads
-    _comparable(reads, names)
+    check_comparable([read.contract for read in reads], names)
     chosen, left_out = (list(periods), []) if periods else _whole_periods(reads)
     looks = Looks(reads, chosen)
     looks.look()
@@ -227,12 +227,11 @@ def _outcome(read: Read, months: Months, month: int) -> Outcome:
         raise read.contract.located(invalid) from None
 
 
-def _comparable(reads: Sequence[Read], names: Sequence[str]) -> None:
-    """Refuse contracts of several currencies, or of several kinds of period."""
-    first = reads[0].contract
+def check_comparable(contracts: Sequence[Contract], names: Sequence[str]) -> None:
+    """Refuse contracts of several currencies, or of several kinds of period (CB408)."""
+    first = contracts[0]
     problems = []
-    for name, read in zip(names, reads, strict=True):
-        contract = read.contract
+    for name, contract in zip(names, contracts, strict=True):
         for setting, word in (("currency", "currencies"), ("period", "kinds of period")):
             mine, other = getattr(contract.settings, setting), getattr(first.settings, setting)
             if mine != other:

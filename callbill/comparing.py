@@ -7,7 +7,7 @@ from typing import Any
 from callbill import compare_report, proposal_report, propose, volumes, writers
 from callbill.api import load_contract
 from callbill.arguments import amount_of, apart, named_apart, put, sorted_out, staffing_of, what_if, writer_of
-from callbill.compare import compare
+from callbill.compare import check_comparable, compare
 from callbill.console import ahead, colored, waiting, width
 from callbill.contract import Contract
 from callbill.drafts import MODELS, Model
@@ -60,6 +60,7 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
         usage("there is no contract on the command line", "name files that end in `.yaml`")
     names = _first(names, wanted.baseline)
     contracts = [load_contract(name) for name in names]
+    check_comparable(contracts, named_apart(names))
     periods = _periods(contracts[0], wanted.periods)
     with waiting("reading the activity") as watch:
         together = read_together(

@@ -508,13 +508,8 @@ class Measurement:
         bare = [one for one in rows if one.value is not None]
         if bare and len(rows) > 1:
             message = f"`{name}` has several values in {span.name}, and a value cannot be added to another"
-            refuse(
-                "CB342",
-                message,
-                "give numerator and denominator, or one row for the window",
-                path=("kpis", name),
-                on_key=True,
-            )
+            help_ = "give numerator and denominator, or one row for the window"
+            refuse("CB342", message, help_, path=("kpis", name), on_key=True)
         notes = tuple(self._excuses(name, span))
         if given and not rows:
             return Value(name, span, chosen, Fraction(0), Fraction(0), None, None, notes=notes)

@@ -4,7 +4,7 @@ A scale is a function of the value alone. What it gives is a percentage of a bas
 of distance, or an amount for each unit that was billed; gates, caps and reliefs come after it, in `adjusting`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -447,9 +447,14 @@ def _distance(per: PerPoint, value: Fraction, unit: Unit) -> Effect:
     return Effect(units=sign * rounded(units, QUANTITY_DECIMALS), price=abs(per.amount.value), unit=shown, words=words)
 
 
+def _is_step(raw: object) -> bool:
+    """A step whose dash was forgotten: a list is what was meant."""
+    return isinstance(raw, Mapping) and any(key in Step.model_fields for key in raw)
+
+
 ScaleText = Annotated[
     Annotated[tuple[Step, ...], Field(min_length=1), Tag("a list of steps")] | Annotated[Scale, Tag("a mapping")],
-    Discriminator(lambda raw: "a list of steps" if shape(raw) == "list" else "a mapping"),
+    Discriminator(lambda raw: "a list of steps" if shape(raw) == "list" or _is_step(raw) else "a mapping"),
 ]
 """A list is the short way to write steps."""
 

@@ -6,7 +6,7 @@ pydantic checks; what it says is told again as what stands there and what to wri
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -24,6 +24,9 @@ class Settings(BaseModel):
     """A group of settings: frozen, every key known, every default written down by `check --effective`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+
+    STANDS_ELSEWHERE: ClassVar[Mapping[str, str]] = {}
+    """Keys that people write here and that stand elsewhere: what to do with each."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -147,6 +150,9 @@ def _problem(model: type[Settings], raw: object, item: Mapping[str, Any]) -> Pro
 
 def _nearest_key(model: type[Settings], path: Path) -> str:
     """The key that an unknown one was meant to be; the list of all where it is short, else where they are listed."""
+    for owner in models_at(model, path[:-1]):
+        if path[-1] in owner.STANDS_ELSEWHERE:
+            return owner.STANDS_ELSEWHERE[str(path[-1])]
     keys = keys_at(model, path[:-1])
     remedy = nearest(str(path[-1]), keys)
     if len(keys) <= MOST_LISTED:

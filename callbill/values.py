@@ -47,6 +47,9 @@ def number(raw: object) -> Decimal:
 
 def _number_fault(written: str) -> PydanticCustomError:
     plain = unicodedata.normalize("NFKC", written)
+    typed = re.sub("^[\u2212\u2013\u2014]", "-", plain)
+    if typed != plain and re.fullmatch(PLAIN_NUMBER, typed):
+        return fault("CB210", f"`{written}` has a dash that is no minus", f"write `{typed}`")
     if any(char.isdigit() and not char.isascii() for char in written):
         return fault("CB213", f"`{written}` has digits that are not 0 to 9", f"write {_suggest(plain)}")
     if re.fullmatch(r"[-+]?\.?(nan|inf|infinity)", plain, re.IGNORECASE):

@@ -36,7 +36,7 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
     worths = sorted(draw(st.lists(st.integers(-80, 80), min_size=len(limits) + 1, max_size=len(limits) + 1)))
     kind = draw(st.sampled_from(["below", "up_to"]))
     found: list[dict[str, str]] = [
-        {kind: str(limit), "amount": f"{Decimal(worth) / 10} %"} for limit, worth in zip(limits, worths, strict=False)
+        {kind: f"{limit} %", "amount": f"{Decimal(worth) / 10} %"} for limit, worth in zip(limits, worths, strict=False)
     ]
     return {"steps": [*found, {"amount": f"{Decimal(worths[-1]) / 10} %"}]}
 
@@ -46,7 +46,9 @@ def points(draw: st.DrawFn) -> dict[str, Any]:
     ats = draw(rising())
     worths = sorted(draw(st.lists(st.integers(-80, 80), min_size=len(ats), max_size=len(ats))))
     return {
-        "points": [{"at": str(at), "amount": f"{Decimal(worth) / 10} %"} for at, worth in zip(ats, worths, strict=True)]
+        "points": [
+            {"at": f"{at} %", "amount": f"{Decimal(worth) / 10} %"} for at, worth in zip(ats, worths, strict=True)
+        ]
     }
 
 
@@ -59,8 +61,8 @@ def distances(draw: st.DrawFn) -> dict[str, Any]:
     band = draw(st.sampled_from([{}, {"dead_band": "2", "beyond": "whole"}, {"dead_band": "2", "beyond": "excess"}]))
     return {
         "per_point": [
-            {"below": str(low), "amount": f"-{Decimal(rates[0]) / 10} %", "count": ways[0], **band},
-            {"above": str(high), "amount": f"{Decimal(rates[1]) / 10} %", "count": ways[1]},
+            {"below": f"{low} %", "amount": f"-{Decimal(rates[0]) / 10} %", "count": ways[0], **band},
+            {"above": f"{high} %", "amount": f"{Decimal(rates[1]) / 10} %", "count": ways[1]},
         ]
     }
 
@@ -92,7 +94,7 @@ def deals(draw: st.DrawFn) -> dict[str, Any]:
             clause["cap"] = {"bonus": f"{draw(st.integers(0, 5))} %", "malus": f"{draw(st.integers(0, 5))} %"}
         if draw(st.booleans()):
             factor = draw(st.sampled_from(["0 %", "50 %", "200 %"]))
-            clause["gates"] = [{"kpi": "g", "at_least": str(draw(PERCENTS)), "otherwise": factor}]
+            clause["gates"] = [{"kpi": "g", "at_least": f"{draw(PERCENTS)} %", "otherwise": factor}]
         if draw(st.booleans()):
             clause["at_risk"] = draw(st.sampled_from(["250", "10 %"]))
         clauses.append(clause)

@@ -59,6 +59,34 @@ def test_what_the_cases_start_from_is_sound() -> None:
 
 
 CLAUSES: dict[str, tuple[str, list[str]]] = {
+    "a step without its dash": (
+        "kpi: q, basis: all, scale: {below: 80, amount: -2 %}",
+        ["CB203 scale: a list is expected here, not a mapping; write each item on a line of its own, behind `- `"],
+    ),
+    "settings of the KPI in the clause": (
+        f"{SOUND}, within: 20 s",
+        [
+            "CB201 within: `within` is not a setting here;"
+            " write it in the KPI: a KPI has its settings under `kpis`, and the clause its name"
+        ],
+    ),
+    "what it costs outside the scale": (
+        f"{SOUND}, malus: 2 %",
+        [
+            "CB201 malus: `malus` is not a setting here;"
+            " write what it costs or earns under `scale`, the most of it under `cap`"
+        ],
+    ),
+    "a share where percents are meant": (
+        "kpi: q, basis: all, scale: [{below: 0.8, amount: -2 %}, {amount: 0 %}]",
+        [
+            "CB216 scale.0.below: `0.8` is a share, or less than one percent; write `80 %`, or `0.8 %`",
+        ],
+    ),
+    "a typographic minus": (
+        "kpi: q, basis: all, scale: [{below: 80, amount: −2 %}, {amount: 0 %}]",
+        ["CB210 scale.0.amount: `−2` has a dash that is no minus; write `-2`"],
+    ),
     "no KPI": (
         f"basis: all, {STEPS}",
         ["CB248: a clause has either a `kpi` or a `scorecard`; write one of the two"],

@@ -146,6 +146,13 @@ DIVISIONS = {
     "taken * has / total", "100 * above / below", "abs(one) / 100", "abs(share) / 100", "below / 3600",
     "end[0] / grid", "value * BAR * 8 / top", "(more - less) * (value - low) / (high - low)",
     "(100 if self.UNIT == 'percent' else 1) * numerator / denominator",
+    "(hours.work * load + waiting) / (hours.work + hours.waiting)", "(total - amount) / (volume - size)",
+    "1 / lever.occupancy", "100 * max(means) / whole", "100 * min(means) / whole", "abs(before - now) / now",
+    "amount / size", "answered / len(found.periods)", "given.whole(hours) / 3600", "handled / answered",
+    "handled / hours.whole", "hours.work / (hours.work + hours.waiting)", "load * handled / hours.whole",
+    "load * handled / hours.whole / lever.occupancy", "mean * step * 4 / 100", "monthly / per_month",
+    "occupancy / (1 + SMALL)", "one / middle", "one.handled / one.answered", "part / total", "rest / (number - 2)",
+    "rest / (number - 2) / width", "share / 100", "total / volume", "waiting / hours.waiting",
 }  # fmt: skip
 """Quotients whose operands are fractions or decimals without saying so; look at the types before adding one."""
 

@@ -482,7 +482,12 @@ _FITTING = {
 
 
 def level_problems(level: Level, unit: str, path: Sequence[str | int]) -> Iterator[Problem]:
-    """A value that is written in another unit than its KPI's."""
+    """A value that is written in another unit than its KPI's, or as a share of one where 1 is a percent."""
+    if unit == "percent" and level.kind == "number" and 0 < level.value < 1:
+        share = format((level.value * 100).normalize(), "f")
+        message = f"`{level.written}` is a share, or less than one percent"
+        yield Problem("CB216", message, f"write `{share} %`, or `{level.written} %`", tuple(path))
+        return
     if level.kind in _FITTING[unit]:
         return
     wanted = {"percent": f"`{level.value} %`", "seconds": f"`{level.value} s`"}.get(unit, f"`{level.value}`")
