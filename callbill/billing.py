@@ -100,8 +100,8 @@ def count(
     for _, path, charge in bill.charges:
         bill.counted[charge.id] = {name: one for (owner, name), one in found.items() if owner == charge.id}
         with _problems_of(path, problems):
-            for name, one in bill.counted[charge.id].items():
-                meter = meters[charge.id, name]
+            for part, one in bill.counted[charge.id].items():
+                meter = meters[charge.id, part]
                 if isinstance(meter, Meter):
                     metering.check_sign(meter, one.counts)
     if problems:

@@ -178,14 +178,8 @@ class Comparison:
     def _staffed(self, case: Case, states: States, given: Moves) -> str:
         engine, source = case.read.activity.engine, case.read.sources[states.source]
         columns = frozenset(engine.columns(source.relation, ""))
-        return self._view(
-            case, agents_view(states, case.contract.layouts[states.source], source.relation, columns, given)
-        )
-
-    def _view(self, case: Case, query: str) -> str:
-        name = f"otherwise_{next(self._numbers)}"
-        case.read.activity.engine.run(f"CREATE VIEW {name} AS {query}")
-        return name
+        layout = case.contract.layouts[states.source]
+        return engine.view(agents_view(states, layout, source.relation, columns, given))
 
     def _counted(self, case: Case, relations: Mapping[str, str]) -> list[Bill]:
         """Every month counted again on other records."""

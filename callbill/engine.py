@@ -61,6 +61,7 @@ class Engine:
         `database` gives one that `opened` has opened already.
         """
         self._database = (database or opened)()
+        self._views = 0
         self._folder = tempfile.mkdtemp(prefix="callbill-")
         try:
             self._do(f"SET temp_directory = {quoted(self._folder)}")
@@ -121,6 +122,12 @@ class Engine:
         """A new table of whole numbers from its columns."""
         chosen = ", ".join(f"CAST(unnest(${n}) AS BIGINT) AS {key}" for n, key in enumerate(columns, start=1))
         self._do(f"CREATE OR REPLACE TABLE {name} AS SELECT {chosen}", list(columns.values()))
+
+    def view(self, query: str) -> str:
+        """A new view of what a query gives, under a name that nothing else has."""
+        self._views += 1
+        self._do(f"CREATE VIEW view_{self._views} AS {query}")
+        return f"view_{self._views}"
 
     def keep(self, name: str, query: str) -> None:
         """A new table of what a query gives; the query may read the table that it replaces."""

@@ -173,10 +173,7 @@ class Looks:
             return relation
         if (relation, handling) not in self._views:
             query = handling_view(layout, relation, frozenset(engine.columns(relation, "")), handling)
-            name = f"longer_{len(self._views)}"
-            if query is not None:
-                engine.run(f"CREATE VIEW {name} AS {query}")
-            self._views[relation, handling] = relation if query is None else name
+            self._views[relation, handling] = relation if query is None else engine.view(query)
         return self._views[relation, handling]
 
 
@@ -189,5 +186,5 @@ def _of(metered: Metered, period: Period) -> Metered:
 
 def _longer(columns: Mapping[str, str]) -> Callable[[str], str]:
     """Texts of queries in which some columns are replaced by what becomes of them."""
-    pattern = re.compile(rf"\b({'|'.join(columns)})\b")
-    return lambda text: pattern.sub(lambda found: columns[found[1]], text)
+    pattern = re.compile(rf"'(?:[^']|'')*'|\b({'|'.join(columns)})\b")
+    return lambda text: pattern.sub(lambda found: columns[found[1]] if found[1] else found[0], text)

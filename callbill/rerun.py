@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 from typing import TypeAlias
 
@@ -249,6 +250,14 @@ class _Kept:
             self._rows[key] = found
         return self._rows[key]
 
+    @cached_property
+    def midnights(self) -> dict[int, int]:
+        """The moment at which each local day begins."""
+        found: dict[int, int] = {}
+        for segment in self.timetable.segments:
+            found.setdefault(segment.day, segment.start)
+        return found
+
     def last_start(self, source: str) -> int | None:
         if source not in self._last:
             self._last[source] = self.tallying.last_start(source)
@@ -284,12 +293,13 @@ class _Changed(Tallying):
         found = []
         for day in range(self.days[0].toordinal(), self.days[1].toordinal()):
             month, other = self.change.days.get(day, (self.month, day))
-            rows = own
+            rows, kept = own, self.own
             if month != self.month:
                 period = self.months.bills[month].scope.period
                 kept = self.months.kept(month, period.first, period.end)
                 rows = kept.by_day(source, tallies, columns, interval)
-            found += [replace(row, day=day) for row in rows.get(other, ())]
+            moved = self.own.midnights[day] - kept.midnights[other] if interval else 0
+            found += [replace(row, day=day, interval=row.interval + moved) for row in rows.get(other, ())]
         return found
 
     def last_start(self, source: str) -> int | None:

@@ -298,18 +298,29 @@ def _prices(found: Comparison, one: Case, other: Case) -> list[tuple[str, Decima
     for charge in other.contract.agreement.charges:
         if not isinstance(charge, Priced) or not isinstance(charge.price, Decimal):
             continue
-        price = charge.price
-        here, there = (exact(_at(other, charge, one_price)) for one_price in (price, price + 1))
-        if here == there:
+        if (price := _solved(found, one, other, charge, charge.price)) is not None:
+            solved.append((charge.id, price))
+    return solved
+
+
+FAR = (Decimal(1_000_000), Decimal(1))
+"""How far from the price the slope of a bill is taken: so far that cents do not bend it, or near where it is capped."""
+
+
+def _solved(found: Comparison, one: Case, other: Case, charge: Charge, price: Decimal) -> Decimal | None:
+    """The price at which the totals are equal; None where there is none."""
+    here = exact(_at(other, charge, price))
+    for far in FAR:
+        quantity = (exact(_at(other, charge, price + far)) - here) / exact(far)
+        if not quantity:
             continue
-        equal = exact(price) + (exact(one.total) - here) / (there - here)
+        equal = exact(price) + (exact(one.total) - here) / quantity
         if equal < 0:
             continue
         written = rounded(equal, PRICE_DECIMALS)
-        gap = abs(exact(_at(other, charge, written)) - exact(one.total))
-        if gap <= _tolerance(found, there - here):
-            solved.append((charge.id, written))
-    return solved
+        if abs(exact(_at(other, charge, written)) - exact(one.total)) <= _tolerance(found, quantity):
+            return written
+    return None
 
 
 def _tolerance(found: Comparison, quantity: Fraction) -> Fraction:

@@ -230,7 +230,6 @@ def test_threads_change_nothing(threads: int, tmp_path: Path) -> None:
         assert [found.total(case, lever) for case in found.cases] == [Decimal("129.80"), Decimal("2426.67")]
 
 
-@pytest.mark.xfail(strict=True, reason="looks._longer puts longer handling into quoted texts of a query too")
 def test_a_queue_called_like_a_duration_is_billed_at_longer_handling_too(tmp_path: Path) -> None:
     """The name of a column in the text of a condition is a text."""
     minutes = (
@@ -245,7 +244,6 @@ def test_a_queue_called_like_a_duration_is_billed_at_longer_handling_too(tmp_pat
         assert found.total(found.cases[0], Lever(handling=Fraction(3, 2))) == invoice.net > 0
 
 
-@pytest.mark.xfail(strict=True, reason="views of looks and compare are numbered anew by each comparison of one engine")
 def test_the_same_files_can_be_compared_twice(tmp_path: Path) -> None:
     """Views of the shared engine have names of their own."""
     once = "[{id: a, label: A, model: act, count: calls.answered, price: 2, once_per: {field: customer, within: 24 h}, where: {talk: {at_least: 10 s}}}]"  # noqa: E501

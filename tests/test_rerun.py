@@ -97,10 +97,6 @@ def test_contracts_with_other_calendars_in_one_engine_leave_each_other_alone(tmp
         assert len({months.outcome(0).kpis[0].value for months in every[:4]}) == 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="billing.count: a loop over meters takes the variable `name`, so KPI tables are `mainkpis_…` of all",
-)
 def test_kpis_of_a_shared_engine_count_the_same_when_they_are_asked_again_after_others(tmp_path: Path) -> None:
     late = {"bands": [{"name": "evening", "from": "21:00", "to": "06:00"}, {"name": "day"}]}
     banded = plain("late: {kpi: service_level, source: calls, within: 20 s, formula: of_all, bands: [evening]}")
@@ -254,7 +250,6 @@ def test_a_month_of_other_days_is_the_invoice_of_those_days(charges: str, tmp_pa
     of_other_days(tmp_path, charges, DAILY)
 
 
-@pytest.mark.xfail(strict=True, reason="rerun._Changed._drawn keeps a row's interval: a day drawn twice is one day's")
 def test_intervals_of_a_day_that_is_drawn_twice_count_twice(tmp_path: Path) -> None:
     late = plain(
         "{late: {kpi: service_level, source: calls, within: 20 s, formula: of_all, measured: {interval: 30 min},"

@@ -97,7 +97,6 @@ def test_without_contacts_there_is_no_break_even_of_them(tmp_path: Path) -> None
         assert [charge for charge, _ in even.prices] == ["hours"]
 
 
-@pytest.mark.xfail(strict=True, reason="risk._prices: the slope is of a price one higher, known to a cent only")
 def test_the_price_that_makes_two_bills_equal_makes_them_equal_to_the_cent(tmp_path: Path) -> None:
     """93 hours and a third at 20 instead of 26: the price that is told is billed as such."""
     shifts = agents({"2026-02": (3000, 1000, 500)})
