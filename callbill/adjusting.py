@@ -85,8 +85,7 @@ class Adjusting:
         for group in self.deal.groups:
             mine = [line for line in self.made if line.charge in group.clauses]
             self._capped(group.id, group.label, group.caps, self._basis(group.of), mine, group.clauses)
-        for clause in self.deal.clauses:
-            self._earned_back(clause)
+        self._each(self._earned_back)
         if self.deal.cap is not None:
             label = say("Bonus and malus", "Bonus et malus")
             every = [clause.id for clause in self.deal.clauses]
@@ -351,11 +350,20 @@ class Adjusting:
         own[vat] = own.get(vat, Decimal(0)) + amount
 
     def _credit(self, clauses: Sequence[str], vat: Vat, amount: Decimal) -> None:
-        """Share a cap's line among the clauses that it cuts, by what each takes or gives under that VAT."""
-        parts = [(one, self.billed.get(one, {}).get(vat, Decimal(0))) for one in clauses]
-        cut = [(one, part) for one, part in parts if part * amount < 0]
-        shares = shared(abs(amount), [abs(part) for _, part in cut], self.scope.facts.decimals) if cut else []
-        for (one, _), share in zip(cut, shares, strict=True):
+        """Share a cap's line among the clauses that it cuts, by what each takes or gives under that VAT, or else at all.
+
+        No clause loses more than it has: a bonus that is cut may be what was earned back.
+        """
+        billed = {one: self.billed.get(one, {}) for one in clauses}
+        cut = {one: part for one, own in billed.items() if (part := own.get(vat, Decimal(0))) * amount < 0}
+        if not cut:
+            sums = {one: sum(own.values(), Decimal(0)) for one, own in billed.items()}
+            cut = {one: part for one, part in sums.items() if part * amount < 0}
+        parts = [abs(part) for part in cut.values()]
+        if not parts:
+            return
+        shares = shared(min(abs(amount), sum(parts, Decimal(0))), list(parts), self.scope.facts.decimals)
+        for one, share in zip(cut, shares, strict=True):
             self._bill(one, vat, share if amount > 0 else -share)
 
     def _capped(

@@ -83,22 +83,21 @@ class Weighing:
             yield from (self._gated(clause, Part(self.scope.period.name, one), measurement) for one in effects)
             return
         kpi = self.deal.kpis[clause.kpi]
-        for value in self._counting(clause, kpi, measurement):
-            shown = value.shown or Fraction(0)
+        for value, shown in self._counting(clause, kpi, measurement):
             for effect in scale.effects(shown, value.numerator, value.denominator, kpi.unit):
                 yield self._gated(clause, Part(value.span.name, effect), measurement)
 
-    def _counting(self, clause: Clause, kpi: Kpi, measurement: Measurement) -> list[Value]:
-        """The values that count; what is said of the others."""
+    def _counting(self, clause: Clause, kpi: Kpi, measurement: Measurement) -> list[tuple[Value, Fraction]]:
+        """The values that count, each with what its scale sees; what is said of the others."""
         values = measurement.values(clause.kpi or "")
         if not values:
             self._not_over(clause, kpi)
         for value in values if not kpi.is_split else ():
             self.show(value, clause)
-        known = [one for one in values if one.shown is not None]
+        known = [(one, one.shown) for one in values if one.shown is not None]
         if values and not known:
             self.note(clause, say("nothing was counted", "rien n’a été compté"))
-        found = [one for one in known if self._enough(clause, one, measurement)]
+        found = [(one, shown) for one, shown in known if self._enough(clause, one, measurement)]
         if kpi.is_split and len(found) < len(known):
             many = "" if len(known) - len(found) == 1 else "s"
             words = (f"{{n}} window{many} with too few records", f"{{n}} fenêtre{many} avec trop peu d’enregistrements")
