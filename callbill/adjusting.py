@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from callbill.bonus_malus import ALL, Cap, Clause, Deal, Group
 from callbill.frozen import frozen
 from callbill.invoice import ClauseResult, KpiValue, Line, LineKind, Phrase, SetAside, Step, Vat, say
-from callbill.measuring import before
 from callbill.models import Scope
 from callbill.money import exact, rounded, shared, trimmed
 from callbill.period import Period
@@ -21,6 +21,7 @@ from callbill.price_tables import unit_price
 from callbill.problems import Invalid, Problem
 from callbill.scale import Worth, printable
 from callbill.weighing import Part, Weighing, joined, listed, value_words
+from callbill.windows import before
 
 LEFT_OUT = ("one_off", "setup", "term")
 """Kinds of lines that no percentage is taken of."""
@@ -238,7 +239,7 @@ class Adjusting:
 
     def _carried(self, clause: Clause, basis: Basis) -> Iterator["Draft"]:
         """What the period before set aside, on this invoice."""
-        last = before(self.scope.period, self.scope.facts.period_rule)
+        last = next(before(self.scope.period, self.scope.facts.period_rule))
         if clause.from_ is None or last.first < clause.from_:
             return
         words = (say("result of {name}", "résultat de {name}", name=last.name),)
@@ -290,9 +291,8 @@ class Adjusting:
         rule = clause.earn_back
         if rule is None or clause.kpi is None:
             return
-        periods = [self.scope.period]
-        for _ in range(rule.after):
-            periods.append(before(periods[-1], self.scope.facts.period_rule))
+        earlier = islice(before(self.scope.period, self.scope.facts.period_rule), rule.after)
+        periods = [self.scope.period, *earlier]
         missed = periods[-1]
         if clause.from_ is None or missed.first < clause.from_:
             return
@@ -350,7 +350,7 @@ class Adjusting:
         own[vat] = own.get(vat, Decimal(0)) + amount
 
     def _credit(self, clauses: Sequence[str], vat: Vat, amount: Decimal) -> None:
-        """Share a cap's line among the clauses that it cuts, by what each takes or gives under that VAT, or else at all.
+        """Share a cap's line among the clauses that it cuts, by what each has under that VAT, or else at all.
 
         No clause loses more than it has: a bonus that is cut may be what was earned back.
         """

@@ -12,13 +12,14 @@ from callbill.billing import measurement, net_of_charges
 from callbill.contract import Contract
 from callbill.invoice import distinct, say
 from callbill.kpis import ELSEWHERE, INVOICE, Kpi, Variant
-from callbill.measuring import Measurement, Span, Value, spans_of
+from callbill.measuring import Measurement, Value
 from callbill.money import rounded, text, trimmed, whole
 from callbill.period import Period
 from callbill.problems import Invalid, nearest, refuse
-from callbill.report import Column, Report, Row, Table
+from callbill.report import Column, Raw, Report, Row, Table
 from callbill.settings import build
 from callbill.tallies import TallyRow
+from callbill.windows import Span, spans_of
 from callbill.writers import Language
 from callbill.writers.json import exact_text
 
@@ -198,10 +199,10 @@ def _written(
     named = ", ".join(one.name for one in periods)
     facts = [(words(CONTRACT), f"{contract.name}, {contract.settings.title}"), (words(PERIODS), named)]
     facts += [(words(BY), by)] if by else []
-    data = {"contract": contract.name, "periods": [one.name for one in periods], "by": by}
+    data: dict[str, Raw] = {"contract": contract.name, "periods": [one.name for one in periods], "by": by}
     title = words(TITLE, contract=contract.name)
     notes = (words(LEGEND if rows else NOTHING),)
-    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code)  # type: ignore[arg-type]
+    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code)
 
 
 def _tops(lines: Sequence[Line]) -> dict[str, Fraction]:
@@ -266,14 +267,8 @@ def _record(line: Line, language: Language, target: str, by: str | None) -> dict
         found |= {"from": None, "to": None}
     if by:
         found["group"] = line.group
-    figures: dict[str, str | None] = {
-        "numerator": None,
-        "denominator": None,
-        "value": None,
-        "rounded": None,
-        "low": None,
-        "high": None,
-    }
+    names = ("numerator", "denominator", "value", "rounded", "low", "high")
+    figures: dict[str, str | None] = dict.fromkeys(names)
     if value is not None:
         figures = {
             "numerator": exact_text(value.numerator),

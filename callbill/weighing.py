@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Literal
 
 from callbill.bonus_malus import Clause, Deal, Forecast, Gate
 from callbill.frozen import frozen
 from callbill.invoice import KpiValue, Phrase, say
 from callbill.kpis import ELSEWHERE, INVOICE, Kpi
-from callbill.measuring import Excused, Measurement, Span, Value, before, volume_tally
+from callbill.measuring import Excused, Measurement, Value, volume_tally
 from callbill.models import Scope
 from callbill.money import MICRO, exact, rounded, trimmed
 from callbill.past import Earlier, Past
@@ -25,6 +26,7 @@ from callbill.staging import Layout
 from callbill.tallies import Tally
 from callbill.terms import Limits, reference
 from callbill.values import Threshold
+from callbill.windows import Span, before
 
 
 @frozen
@@ -247,9 +249,8 @@ class Weighing:
 
     def _misses(self, clause: Clause) -> int:
         """How often the clause was missed in the earlier periods that count."""
-        found, period = 0, self.scope.period
-        for _ in range((clause.repeated.within if clause.repeated else 1) - 1):
-            period = before(period, self.scope.facts.period_rule)
+        found, earlier = 0, (clause.repeated.within if clause.repeated else 1) - 1
+        for period in islice(before(self.scope.period, self.scope.facts.period_rule), earlier):
             if clause.from_ is not None and period.first < clause.from_:
                 break
             found += self.past(period).gave.get(clause.id, Decimal(0)) < 0
