@@ -21,7 +21,8 @@ from pydantic import Discriminator, Field, Tag
 
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
-from callbill.kpis import ELSEWHERE, Kpi, LevelText, level_problems
+from callbill.kpis import ELSEWHERE, Kpi
+from callbill.levels import LevelText, level_problems
 from callbill.measuring import Excused
 from callbill.models import Facts, VatRule
 from callbill.problems import Invalid, Path, Problem, nearest

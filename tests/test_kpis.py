@@ -15,7 +15,8 @@ from small import TOP, WAITED, read
 import callbill
 from callbill import kpis, margins
 from callbill.invoice import KpiValue, Phrase
-from callbill.kpis import Facts, Kpi, LevelText, Variant, level_problems
+from callbill.kpis import Facts, Kpi, Variant
+from callbill.levels import LevelText, level_problems
 from callbill.problems import Invalid
 from callbill.settings import build
 from callbill.source import emit
