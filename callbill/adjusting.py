@@ -360,8 +360,6 @@ class Adjusting:
             sums = {one: sum(own.values(), Decimal(0)) for one, own in billed.items()}
             cut = {one: part for one, part in sums.items() if part * amount < 0}
         parts = [abs(part) for part in cut.values()]
-        if not parts:
-            return
         shares = shared(min(abs(amount), sum(parts, Decimal(0))), list(parts), self.scope.facts.decimals)
         for one, share in zip(cut, shares, strict=True):
             self._bill(one, vat, share if amount > 0 else -share)
