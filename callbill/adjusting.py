@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from callbill.bonus_malus import ALL, Cap, Clause, Deal, Group
 from callbill.frozen import frozen
 from callbill.invoice import ClauseResult, KpiValue, Line, LineKind, Phrase, SetAside, Step, Vat, say
-from callbill.measuring import before
 from callbill.models import Scope
 from callbill.money import exact, rounded, shared, trimmed
 from callbill.period import Period
@@ -21,6 +21,7 @@ from callbill.price_tables import unit_price
 from callbill.problems import Invalid, Problem
 from callbill.scale import Worth, printable
 from callbill.weighing import Part, Weighing, joined, listed, value_words
+from callbill.windows import before
 
 LEFT_OUT = ("one_off", "setup", "term")
 """Kinds of lines that no percentage is taken of."""
@@ -105,8 +106,8 @@ class Adjusting:
         for group in self.deal.groups:
             mine = [line for line in self.made if line.charge in group.clauses]
             self._capped(group.id, group.label, group.caps, self._basis(group.of), mine, group.clauses)
-        for clause in self.deal.clauses if not self.weighing.is_over else ():
-            self._earned_back(clause)
+        if not self.weighing.is_over:
+            self._each(self._earned_back)
         if self.deal.cap is not None:
             label = say("Bonus and malus", "Bonus et malus")
             every = [clause.id for clause in self.deal.clauses]
@@ -266,7 +267,7 @@ class Adjusting:
 
     def _carried(self, clause: Clause, basis: Basis) -> Iterator["Draft"]:
         """What the period before set aside, on this invoice."""
-        last = before(self.scope.period, self.scope.facts.period_rule)
+        last = next(before(self.scope.period, self.scope.facts.period_rule))
         if not self.weighing.weighed(clause, last):
             return
         words = (say("result of {name}", "résultat de {name}", name=last.name),)
@@ -318,9 +319,8 @@ class Adjusting:
         rule = clause.earn_back
         if rule is None or clause.kpi is None:
             return
-        periods = [self.scope.period]
-        for _ in range(rule.after):
-            periods.append(before(periods[-1], self.scope.facts.period_rule))
+        earlier = islice(before(self.scope.period, self.scope.facts.period_rule), rule.after)
+        periods = [self.scope.period, *earlier]
         missed = periods[-1]
         if not self.weighing.weighed(clause, missed):
             return
@@ -378,11 +378,18 @@ class Adjusting:
         own[vat] = own.get(vat, Decimal(0)) + amount
 
     def _credit(self, clauses: Sequence[str], vat: Vat, amount: Decimal) -> None:
-        """Share a cap's line among the clauses that it cuts, by what each takes or gives under that VAT."""
-        parts = [(one, self.billed.get(one, {}).get(vat, Decimal(0))) for one in clauses]
-        cut = [(one, part) for one, part in parts if part * amount < 0]
-        shares = shared(abs(amount), [abs(part) for _, part in cut], self.scope.facts.decimals) if cut else []
-        for (one, _), share in zip(cut, shares, strict=True):
+        """Share a cap's line among the clauses that it cuts, by what each has under that VAT, or else at all.
+
+        No clause loses more than it has: a bonus that is cut may be what was earned back.
+        """
+        billed = {one: self.billed.get(one, {}) for one in clauses}
+        cut = {one: part for one, own in billed.items() if (part := own.get(vat, Decimal(0))) * amount < 0}
+        if not cut:
+            sums = {one: sum(own.values(), Decimal(0)) for one, own in billed.items()}
+            cut = {one: part for one, part in sums.items() if part * amount < 0}
+        parts = [abs(part) for part in cut.values()]
+        shares = shared(min(abs(amount), sum(parts, Decimal(0))), list(parts), self.scope.facts.decimals)
+        for one, share in zip(cut, shares, strict=True):
             self._bill(one, vat, share if amount > 0 else -share)
 
     def _capped(

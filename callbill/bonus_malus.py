@@ -12,6 +12,7 @@ line, or their invoices in JSON (`--history`).
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
@@ -20,10 +21,11 @@ from pydantic import Discriminator, Field, Tag
 
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
-from callbill.kpis import ELSEWHERE, Kpi, LevelText, level_problems
+from callbill.kpis import ELSEWHERE, Kpi
+from callbill.levels import LevelText, level_problems
 from callbill.measuring import Excused
 from callbill.models import Facts, VatRule
-from callbill.problems import Path, Problem, nearest
+from callbill.problems import Invalid, Path, Problem, nearest
 from callbill.scale import FactorStep, PointStep, Ranged, Scale, ScaleText, WorthText, scale_of, tiling
 from callbill.terms import Limits, reference
 from callbill.values import Day, Label, Price, Quantity, Settings, Share, Slug, Whole, Words, Written, label, shape
@@ -390,10 +392,7 @@ def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi], facts: Facts) -> It
                 "CB231", f"`{name}` is not a count of the KPI", nearest(name, known), ("when", name), on_key=True
             )
         elif kpi is not None and name != "denominator":
-            source = kpi.source_in(facts.layouts) or ""
-            if source in facts.layouts and kpi.tally(name, source, facts.layouts) is None:
-                help_ = "say what it is under `counts` of the KPI, or ask for another count"
-                yield Problem("CB262", f"`{source}` has no count `{name}`", help_, ("when", name), on_key=True)
+            yield from _uncounted(kpi, name, facts)
         if limits.not_ is not None or limits.filled is not None:
             yield Problem("CB203", "a number is expected here", "write `{at_least: 500}`", ("when", name))
     yield from cap_problems(clause.caps, ("cap",))
@@ -405,6 +404,15 @@ def _limit_problems(clause: Clause, kpis: Mapping[str, Kpi], facts: Facts) -> It
         yield Problem("CB248", message, "take `earn_back` out, or measure the period", ("earn_back",), on_key=True)
     if clause.earn_back is not None and kpi is not None:
         yield from level_problems(clause.earn_back.target, kpi.unit, ("earn_back", "target"))
+
+
+def _uncounted(kpi: Kpi, name: str, facts: Facts) -> Iterator[Problem]:
+    """A count that is asked for and that the KPI's source does not have; unfit conditions are told at the KPI."""
+    source = kpi.source_in(facts.layouts) or ""
+    with suppress(Invalid):
+        if source in facts.layouts and kpi.tally(name, source, facts.layouts) is None:
+            help_ = "say what it is under `counts` of the KPI, or ask for another count"
+            yield Problem("CB262", f"`{source}` has no count `{name}`", help_, ("when", name), on_key=True)
 
 
 def _relief_problems(relief: Forecast, facts: Facts) -> Iterator[Problem]:

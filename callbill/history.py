@@ -81,7 +81,7 @@ def _read(contract: Contract, made: Mapping[str, Any]) -> Past:
 
 
 def _amount(written: str) -> Decimal:
-    """An amount; `NaN` and the like are none."""
+    """An amount, a quantity or a rate; `NaN` and the like are none."""
     amount = Decimal(written)
     if not amount.is_finite():
         raise ValueError(written)
@@ -98,4 +98,4 @@ def _set_aside(line: Mapping[str, Any]) -> SetAside:
 
 
 def _vat(written: Mapping[str, Any]) -> Vat:
-    return Vat(written["category"], Decimal(written["rate"]), written["reason"])
+    return Vat(written["category"], _amount(written["rate"]), written["reason"])

@@ -51,7 +51,7 @@ def _rows(contract: Contract, name: str, data: bytes, others: frozenset[str]) ->
         raise Invalid(
             [Problem("CB343", "the KPI file is not UTF-8", "save it as CSV UTF-8", place=Place(name))]
         ) from None
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = re.split("\r\n|\r|\n", text)
     rows = list(_numbered(lines))
     if not text.strip():
         raise Invalid(

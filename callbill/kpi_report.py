@@ -11,14 +11,16 @@ from callbill.api import Read, earlier_of, periods_in, tops
 from callbill.billing import measurement, net_of_charges
 from callbill.contract import Contract
 from callbill.invoice import distinct, say
-from callbill.kpis import ELSEWHERE, INVOICE, Kpi, Level, Variant
-from callbill.measuring import MET, Measurement, Span, Value, spans_of
+from callbill.kpis import ELSEWHERE, INVOICE, Kpi, Variant
+from callbill.levels import Level
+from callbill.measuring import MET, Measurement, Value
 from callbill.money import rounded, text, trimmed, whole
 from callbill.period import Period
 from callbill.problems import Invalid, nearest, refuse
-from callbill.report import Chart, Column, Report, Row, Series, Table
+from callbill.report import Chart, Column, Raw, Report, Row, Series, Table
 from callbill.settings import build
 from callbill.tallies import TallyRow
+from callbill.windows import Span, spans_of
 from callbill.writers import Language
 from callbill.writers.json import exact_text
 
@@ -203,11 +205,11 @@ def _written(
     named = ", ".join(one.name for one in periods)
     facts = [(words(CONTRACT), f"{contract.name}, {contract.settings.title}"), (words(PERIODS), named)]
     facts += [(words(BY), by)] if by else []
-    data = {"contract": contract.name, "periods": [one.name for one in periods], "by": by}
+    data: dict[str, Raw] = {"contract": contract.name, "periods": [one.name for one in periods], "by": by}
     title = words(TITLE, contract=contract.name)
     notes = (words(LEGEND if rows else NOTHING),)
     charts = _charts(lines, language, by, targets, several=several)
-    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code, charts)  # type: ignore[arg-type]
+    return Report("kpis", title, tuple(facts), data, (table,), notes, language.code, charts)
 
 
 def _aim(targets: Mapping[str, Level], name: str) -> str:
@@ -315,14 +317,8 @@ def _record(line: Line, language: Language, target: str, by: str | None) -> dict
         found |= {"from": None, "to": None}
     if by:
         found["group"] = line.group
-    figures: dict[str, str | None] = {
-        "numerator": None,
-        "denominator": None,
-        "value": None,
-        "rounded": None,
-        "low": None,
-        "high": None,
-    }
+    names = ("numerator", "denominator", "value", "rounded", "low", "high")
+    figures: dict[str, str | None] = dict.fromkeys(names)
     if value is not None:
         figures = {
             "numerator": exact_text(value.numerator),

@@ -1,4 +1,4 @@
-"""KPIs over their windows: the days they are measured over, the values, and what chance alone could have made of them.
+"""KPIs over their windows: the values, and what chance alone could have made of them.
 
 Everything is summed from one small table of days and cells, so that a longer window is a sum of numerators over a sum
 of denominators and never a mean of means.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import takewhile
 from math import gcd
 from typing import NoReturn
 
@@ -20,29 +21,19 @@ from callbill.kpis import ELSEWHERE, INVOICE, Cut, Kpi, Last, Met, Variant
 from callbill.meters import duration_words
 from callbill.money import MICRO, rounded
 from callbill.past import Earlier
-from callbill.period import Life, Period, months_later, period_of, stretch
+from callbill.period import Life, Period
 from callbill.period import Rule as PeriodRule
 from callbill.problems import Place, refuse
 from callbill.staging import Layout
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
 from callbill.terms import Formula, reference
+from callbill.windows import EVER, Span, before, spans_of
 from callbill.zones import zone
 
 MET = "met"
 """The formula that counts windows which reach a value."""
 Group = Callable[[TallyRow], str]
-EVER = Life()
-
-
-@frozen
-class Span:
-    """The local days that one value covers, `end` not included, and its name; or one interval of them."""
-
-    first: date
-    end: date
-    name: str
-    interval: int = 0
 
 
 @frozen
@@ -86,57 +77,6 @@ class Value:
     high: Decimal | None = None
     notes: tuple[Phrase, ...] = ()
     counts: Mapping[str, Fraction] = field(default_factory=dict)
-
-
-def spans_of(kpi: Kpi, period: Period, rule: PeriodRule, life: Life = EVER) -> list[Span]:
-    """The windows that one period gives a KPI values for; none where its quarter or year is not over.
-
-    Windows are cut at the ends of a phase's `life`: the last one ends with it, whatever the calendar says.
-    """
-    part, measured = life.part(period), kpi.measured
-    if part is None:
-        return []
-    if isinstance(measured, Last):
-        first = period
-        for _ in range(measured.periods - 1):
-            first = before(first, rule)
-        return [_cut(Span(first.first, period.end, f"{first.name} – {period.name}"), life)]
-    days = [part.first + timedelta(days=n) for n in range(part.days)]
-    if measured in ("quarter", "year"):
-        span = _cut(_calendar_span(str(measured), part), life)
-        return [span] if span.end == part.end else []
-    if measured == "day":
-        return [Span(day, day + timedelta(days=1), day.isoformat()) for day in days]
-    if measured == "week":
-        return [_cut(_week(day), life) for day in days if day.weekday() == 6 or day == life.last]
-    return [Span(part.first, part.end, part.name)]
-
-
-def _cut(span: Span, life: Life) -> Span:
-    """The days of a window that lie in a life; a window that loses some is named by those it keeps."""
-    first = span.first if life.first is None else max(span.first, life.first)
-    end = span.end if life.last is None else min(span.end, life.last + timedelta(days=1))
-    return span if (first, end) == (span.first, span.end) else Span(first, end, stretch(first, end).name)
-
-
-def _week(day: date) -> Span:
-    """The calendar week of a day, Monday to Sunday."""
-    year, week, weekday = day.isocalendar()
-    first = day - timedelta(days=weekday - 1)
-    return Span(first, first + timedelta(days=7), f"{year}-W{week:02d}")
-
-
-def before(period: Period, rule: PeriodRule) -> Period:
-    """The period before a period."""
-    return period_of(rule, period.first - timedelta(days=1))
-
-
-def _calendar_span(measured: str, period: Period) -> Span:
-    last = period.last
-    months = 3 if measured == "quarter" else 12
-    first = date(last.year, (last.month - 1) // months * months + 1, 1)
-    name = f"{first.year}-Q{first.month // 3 + 1}" if measured == "quarter" else str(first.year)
-    return Span(first, months_later(first, months), name)
 
 
 @dataclass
@@ -203,7 +143,7 @@ class Measurement:
         notes += self._reach(kpi, chosen, span)
         if (
             below is None
-            and self._cut_into_days(kpi)
+            and kpi.measured in ("day", "week")
             and not any(n for _, n in self._rows(name, self._everything(name), span))
         ):
             return Value(name, span, chosen, above, None, None, None)
@@ -223,10 +163,6 @@ class Measurement:
         )
         low, high = self._margin(chosen, value, squares)
         return replace(value, low=low, high=high, notes=(*notes, *self._excuses(name, span)))
-
-    @staticmethod
-    def _cut_into_days(kpi: Kpi) -> bool:
-        return kpi.measured in ("day", "week")
 
     def grouped(self, name: str, span: Span, group: Group, variant: Variant | None = None) -> dict[str, Value]:
         """A KPI over some days, told apart by what `group` says of each row of counts."""
@@ -282,11 +218,9 @@ class Measurement:
                 start = self._interval_start(row.interval, interval)
                 sums = found.setdefault(start, dict.fromkeys(tallies, Fraction(0)))
                 sums[count] += Fraction(amount, MICRO)
-        known = dict.fromkeys(found, True)
-        if not kpi.chosen.quotient.below:
-            known = self._known_intervals(name, span, interval, part)
+        known = set(found) if kpi.chosen.quotient.below else self._known_intervals(name, span, interval, part)
         for start, sums in sorted(found.items()):
-            if not known.get(start):
+            if start not in known:
                 continue
             moment = datetime.fromtimestamp(start // MICRO, zone(self.zone))
             one = Span(moment.date(), moment.date() + timedelta(days=1), f"{moment:%Y-%m-%d %H:%M}", start)
@@ -303,13 +237,10 @@ class Measurement:
         seconds = local.hour * 3600 + local.minute * 60 + local.second
         return moment - seconds * MICRO % interval
 
-    def _known_intervals(self, name: str, span: Span, interval: int, part: int) -> dict[int, bool]:
+    def _known_intervals(self, name: str, span: Span, interval: int, part: int) -> set[int]:
         """The intervals in which there is any record that the KPI looks at."""
-        found: dict[int, bool] = {}
-        for row, records in self._rows(name, self._everything(name), span, part):
-            start = self._interval_start(row.interval, interval)
-            found[start] = found.get(start, False) or records > 0
-        return found
+        rows = self._rows(name, self._everything(name), span, part)
+        return {self._interval_start(row.interval, interval) for row, records in rows if records > 0}
 
     def _everything(self, name: str) -> Tally:
         kpi = self.kpis[name]
@@ -484,12 +415,9 @@ class Measurement:
         tally = next(iter(self._tallies(self.kpis[name], self.kpis[name].chosen).values()))
         _, rows = self._table(source if tally.source == source else tally.source, 0, tally)
         days = {row.day for row in rows}
-        found, period = [], before(self.period, self.rule)
-        while period.end > span.first:
-            if not any(day in days for day in range(period.first.toordinal(), period.end.toordinal())):
-                found.append(period)
-            period = before(period, self.rule)
-        return found[::-1]
+        covered = takewhile(lambda one: one.end > span.first, before(self.period, self.rule))
+        empty = [one for one in covered if days.isdisjoint(range(one.first.toordinal(), one.end.toordinal()))]
+        return empty[::-1]
 
     def _refuse_missing(self, name: str, period: Period) -> NoReturn:
         message = f"the KPI `{name}` looks back to {period.name}, of which there is no record and no result"
@@ -525,9 +453,8 @@ class Measurement:
         """Refuse a window that the KPI files do not have; of several months together each must be there."""
         parts = [(span.first, span.end, span.name)]
         if isinstance(self.kpis[name].measured, Last):
-            months = [self.period]
-            while months[-1].first > span.first:
-                months.append(before(months[-1], self.rule))
+            earlier = takewhile(lambda one: one.end > span.first, before(self.period, self.rule))
+            months = [self.period, *earlier]
             parts = [(one.first, one.end, one.name) for one in reversed(months)]
         for first, end, called in parts:
             if not any(one.first < end and one.end > first for one in given):

@@ -15,13 +15,13 @@ from callbill.calendar import timetable
 from callbill.estimates import drift_of_mix, forecast_error, spread
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
-from callbill.measuring import before
 from callbill.money import MICRO, rounded, trimmed
 from callbill.period import Period
 from callbill.staffing import states_of
 from callbill.tallying import Tallying
 from callbill.targets import QUALITY, RESOLVED, Learnt, acts_tally, first_of, paying
 from callbill.terms import reference
+from callbill.windows import before
 
 MONTHS = 3
 ERROR = Fraction(7, 100)
@@ -60,7 +60,7 @@ def judged(
     handling = first_of(found, ("handling_time",))
     return [
         _months(len(periods)),
-        _forecast(volumes, [before(one, rule) == last for last, one in pairwise(periods)]),
+        _forecast(volumes, [next(before(one, rule)) == last for last, one in pairwise(periods)]),
         _handling(handling),
         _mix(read, periods, counted),
         *(_stable(one) for one in paying(found)),

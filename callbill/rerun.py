@@ -19,12 +19,13 @@ from callbill.charging import Bill, total_of
 from callbill.frozen import frozen
 from callbill.invoice import KpiValue, Line
 from callbill.kpis import Kpi, Variant
-from callbill.measuring import Measurement, Span, Value
+from callbill.measuring import Measurement, Value
 from callbill.meters import Count, Metered
 from callbill.models import Charge
 from callbill.money import exact
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
+from callbill.windows import Span
 
 ONE = Fraction(1)
 

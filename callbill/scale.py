@@ -14,7 +14,7 @@ from pydantic import Discriminator, Field, Tag
 
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
-from callbill.kpis import LevelText, Unit, level_problems
+from callbill.levels import LevelText, Unit, level_problems
 from callbill.money import QUANTITY_DECIMALS, Exact, rounded, trimmed, whole
 from callbill.money import text as digits
 from callbill.problems import Path, Problem

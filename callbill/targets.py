@@ -13,13 +13,14 @@ from callbill.estimates import two_digits
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.kpis import Kpi
-from callbill.measuring import Span, Value
+from callbill.measuring import Value
 from callbill.money import rounded, text, trimmed
 from callbill.period import Period
 from callbill.problems import Invalid
 from callbill.settings import build
 from callbill.staging import Layout
 from callbill.tallies import Tally
+from callbill.windows import Span
 
 WAITING = ("service_level", "answer_rate", "abandonment", "speed_of_answer")
 """KPIs of what callers wait; the first that is measured carries money, the others are looked at."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Literal
 
 from callbill.bonus_malus import Clause, Deal, Forecast, Gate
 from callbill.frozen import frozen
 from callbill.invoice import KpiValue, Phrase, say
 from callbill.kpis import ELSEWHERE, INVOICE, Kpi
-from callbill.measuring import EVER, Excused, Measurement, Span, Value, before, volume_tally
+from callbill.measuring import Excused, Measurement, Value, volume_tally
 from callbill.models import Scope
 from callbill.money import MICRO, exact, rounded, trimmed
 from callbill.past import Earlier, Past
@@ -25,6 +26,7 @@ from callbill.staging import Layout
 from callbill.tallies import Tally
 from callbill.terms import Limits, reference
 from callbill.values import Threshold
+from callbill.windows import EVER, Span, before
 
 
 @frozen
@@ -95,22 +97,21 @@ class Weighing:
             yield from (self._gated(clause, Part(self.part.name, one), measurement) for one in effects)
             return
         kpi = self.deal.kpis[clause.kpi]
-        for value in self._counting(clause, kpi, measurement):
-            shown = value.shown or Fraction(0)
+        for value, shown in self._counting(clause, kpi, measurement):
             for effect in scale.effects(shown, value.numerator, value.denominator, kpi.unit):
                 yield self._gated(clause, Part(value.span.name, effect), measurement)
 
-    def _counting(self, clause: Clause, kpi: Kpi, measurement: Measurement) -> list[Value]:
-        """The values that count; what is said of the others."""
+    def _counting(self, clause: Clause, kpi: Kpi, measurement: Measurement) -> list[tuple[Value, Fraction]]:
+        """The values that count, each with what its scale sees; what is said of the others."""
         values = measurement.values(clause.kpi or "")
         if not values:
             self._not_over(clause, kpi)
         for value in values if not kpi.is_split else ():
             self.show(value, clause)
-        known = [one for one in values if one.shown is not None]
+        known = [(one, one.shown) for one in values if one.shown is not None]
         if values and not known:
             self.note(clause, say("nothing was counted", "rien n’a été compté"))
-        found = [one for one in known if self._enough(clause, one, measurement)]
+        found = [(one, shown) for one, shown in known if self._enough(clause, one, measurement)]
         if kpi.is_split and len(found) < len(known):
             many = "" if len(known) - len(found) == 1 else "s"
             words = (f"{{n}} window{many} with too few records", f"{{n}} fenêtre{many} avec trop peu d’enregistrements")
@@ -260,9 +261,8 @@ class Weighing:
 
     def _misses(self, clause: Clause) -> int:
         """How often the clause was missed in the earlier periods that count."""
-        found, period = 0, self.scope.period
-        for _ in range((clause.repeated.within if clause.repeated else 1) - 1):
-            period = before(period, self.scope.facts.period_rule)
+        found, earlier = 0, (clause.repeated.within if clause.repeated else 1) - 1
+        for period in islice(before(self.scope.period, self.scope.facts.period_rule), earlier):
             if not self.weighed(clause, period):
                 break
             found += self.past(period).gave.get(clause.id, Decimal(0)) < 0

@@ -108,6 +108,15 @@ CALLS = {
     },
 }  # fmt: skip
 """A source of four columns: id,start,talk,queue."""
+WAITED: dict[str, Any] = {
+    "reader": "generic", "record": "contact", "delimiter": ",", "encoding": "utf-8", "decimal": ".",
+    "columns": {
+        "id": "id", "start": {"column": "start", "format": "iso"}, "state": "state",
+        "wait": {"column": "wait", "unit": "s"},
+    },
+    "states": {"offered": "all", "answered": {"state": "answered"}, "abandoned": {"state": "abandoned"}},
+}  # fmt: skip
+"""Calls that waited, and were answered or abandoned."""
 
 
 def contract_text(

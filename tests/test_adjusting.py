@@ -819,6 +819,35 @@ def test_no_more_is_given_back_than_the_other_caps_left(more: dict[str, Any], tm
     assert second.net == 1010
 
 
+def test_what_is_given_back_is_no_loss_of_the_clause_when_a_cap_cuts_the_bonus(tmp_path: Path) -> None:
+    """October: 20 of bonus and 40 back, capped to 10: the clause has given 0, and took nothing that could come back."""
+    rule = f"{A}, from: 2026-09-01, earn_back: {{after: 1, target: 85}}"
+    capped = {"adjustment_cap": {"bonus": "1 %"}}
+    values = {"2026-09": "70,100,", "2026-10": ("95,100,", capped), "2026-11": "95,100,"}
+    _, october, november = months(tmp_path, rule, values=values)
+    assert (october.net, november.net) == (1010, 1020)
+    assert october.clauses[0].billed == ()
+
+
+def test_a_cap_under_a_rate_without_a_malus_cuts_the_malus_of_the_other(tmp_path: Path) -> None:
+    """-40 under 20 % and 10 under 5.5 %, capped to 18: 12 are shared by weight, and all of them are the malus's."""
+    other = "kpi: g, basis: [books], scale: [{below: 50, amount: 2 %}, {amount: 0 %}]"
+    found = billed(
+        tmp_path, A.replace("basis: all", "basis: [fee]"), other, values={"q": "70", "g": "10"}, charges=TWO_RATES,
+        adjustment_groups=[{**GROUP, "cap": "18"}],
+    )  # fmt: skip
+    taken = {one.clause: sum((amount for _, amount in one.billed), Decimal(0)) for one in found.clauses}
+    assert taken == {"a": -28, "b": 10}
+
+
+def test_a_month_that_earning_back_needs_is_asked_for_at_its_clause(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        billed(tmp_path, f"{A}, {BACK}", f"{B}, {BACK}", values={"q": "70", "g": "10"})
+    assert [(one.code, one.path) for one in caught.value.problems] == [
+        ("CB340", ("bonus_malus", 0, "id")), ("CB340", ("bonus_malus", 1, "id")),
+    ]  # fmt: skip
+
+
 # --------------------------------------------------------------------------------------- indexed amounts, other units
 
 INDEX = {"cpi": {"formula": "I / I0", "names": {"I": "103", "I0": "100"}, "revised": "each_period"}}

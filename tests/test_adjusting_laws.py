@@ -151,6 +151,7 @@ def test_caps_hold_and_the_lines_are_the_difference_that_they_make(
     plain = measured.billed(tmp_path, {})
     adjusted = [line for line in invoice.lines if line.charge != "fee"]
     assert invoice.net - plain.net == sum((line.amount for line in adjusted), Decimal(0))
+    assert sum(amount for one in invoice.clauses for _, amount in one.billed) == invoice.net - plain.net
     for clause in deal["clauses"]:
         total = sum((line.amount for line in adjusted if line.charge == clause["id"]), Decimal(0))
         if "cap" in clause:

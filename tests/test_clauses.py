@@ -550,6 +550,16 @@ def test_a_date_with_half_a_range_is_not_taken_for_one_day(days: str) -> None:
     assert wrong(SOUND, excused=[{"reason": "strike", **read(f"{{{days}}}")}]) == [f"CB248 excused.0: {EITHER}"]
 
 
+def test_unfit_conditions_of_a_kpi_are_told_once_and_there() -> None:
+    kpis = {"sl": {"kpi": "answer_rate", "formula": "of_offered", "source": "calls", "where": {"queu": "support"}}}
+    clause = read(f"{{id: c, label: C, kpi: sl, basis: all, {STEPS}, when: {{answered: {{at_least: 5}}}}}}")
+    with pytest.raises(Invalid) as caught:
+        callbill.load_contract(
+            contract_text(CHARGES, activity={"calls": measured.CONTACTS}, kpis=kpis, bonus_malus=[clause])
+        )
+    assert [(one.code, one.path) for one in caught.value.problems] == [("CB231", ("kpis", "sl", "where", "queu"))]
+
+
 def test_excused_days_end_with_their_last_day() -> None:
     written = [{"date": "2026-10-05", "reason": "a"}, {"from": "2026-10-06", "until": "2026-10-07", "reason": "b"}]
     found = callbill.load_contract(contract(SOUND, excused=written)).agreement.deal.excused

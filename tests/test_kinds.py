@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -158,12 +159,10 @@ def test_a_kinds_file_says_what_it_is(home: object) -> None:
 
 
 def test_the_file_name_is_the_word_in_the_contract() -> None:
-    for name in models.names():
-        assert models.named(name).model_fields["model"].annotation.__args__ == (name,)  # type: ignore[union-attr]
-    for name in kpis.names():
-        assert kpis.named(name).model_fields["kpi"].annotation.__args__ == (name,)  # type: ignore[union-attr]
-    for name in readers.names():
-        assert readers.named(name).model_fields["reader"].annotation.__args__ == (name,)  # type: ignore[union-attr]
+    families = {"model": models, "kpi": kpis, "reader": readers}
+    for word, home in families.items():
+        for name in home.names():
+            assert get_args(home.named(name).model_fields[word].annotation) == (name,)
 
 
 def test_a_family_refuses_what_it_does_not_have() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small import TOP
+from small import TOP, WAITED
 from typer.testing import CliRunner, Result
 
 from callbill.cli import app
@@ -20,31 +20,11 @@ ACTIVITY = [str(SAMPLES / "activity" / name) for name in ("contacts-2026-10.csv"
 ELSEWHERE = ["--kpis", str(SAMPLES / "kpis-2026-10.csv")]
 SAMPLE = [str(SAMPLES / "bonus_malus.yaml"), *ACTIVITY, *ELSEWHERE, "--period", "2026-10"]
 
-CONTRACT = (
-    emit(TOP)
-    + """\
-activity:
-  calls:
-    reader: generic
-    record: contact
-    delimiter: ","
-    encoding: utf-8
-    decimal: "."
-    columns:
-      id: id
-      start: {column: start, format: iso}
-      queue: {column: queue, optional: true}
-      agent: {column: agent, optional: true}
-      state: state
-      wait: {column: wait, unit: s}
-    states:
-      offered: all
-      answered: {state: answered}
-      abandoned: {state: abandoned}
-charges:
-  - {id: fee, label: Fee, model: flat, amount: 100}
-"""
-)
+MAYBE = {name: {"column": name, "optional": "true"} for name in ("queue", "agent")}
+CONTRACT = emit({
+    **TOP, "activity": {"calls": {**WAITED, "columns": {**WAITED["columns"], **MAYBE}}},
+    "charges": [{"id": "fee", "label": "Fee", "model": "flat", "amount": "100"}],
+})  # fmt: skip
 LEVEL = """\
 kpis:
   speed: {kpi: service_level, within: 20 s, formula: of_answered}

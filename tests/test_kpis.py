@@ -9,34 +9,20 @@ from typing import Any
 
 import pytest
 from figures import _measured as measured
-from small import TOP, read
+from pydantic import TypeAdapter
+from small import TOP, WAITED, read
 
 import callbill
 from callbill import kpis, margins
 from callbill.invoice import KpiValue, Phrase
-from callbill.kpis import Facts, Kpi, Level, Variant, level_problems
+from callbill.kpis import Facts, Kpi, Variant
+from callbill.levels import LevelText, level_problems
 from callbill.problems import Invalid
 from callbill.settings import build
 from callbill.source import emit
 from callbill.staging import IDENTITY, Layout
 
 SAMPLES = Path(__file__).parent.parent / "sample_contracts"
-CALLS = """
-reader: generic
-record: contact
-delimiter: ","
-encoding: utf-8
-decimal: "."
-columns:
-  id: id
-  start: {column: start, format: iso}
-  customer: customer
-  queue: queue
-  state: state
-  wait: {column: wait, unit: s}
-  talk: {column: talk, unit: s}
-states: {offered: all, answered: {state: answered}, abandoned: {state: abandoned}}
-"""
 AGENTS = """
 reader: generic
 record: agent_state
@@ -46,7 +32,18 @@ decimal: "."
 columns: {agent: agent, start: {column: start, format: iso}, state: state, duration: {column: duration, unit: s}}
 agent_states: {handling: [busy], available: [ready]}
 """
-SOURCES = {"calls": read(CALLS), "agents": read(AGENTS)}
+SOURCES = {
+    "calls": {
+        **WAITED,
+        "columns": {
+            **WAITED["columns"],
+            "customer": "customer",
+            "queue": "queue",
+            "talk": {"column": "talk", "unit": "s"},
+        },
+    },
+    "agents": read(AGENTS),
+}
 BANDS = read('{bands: [{name: evening, from: "20:00", to: "08:00"}, {name: day}]}')
 
 
@@ -150,9 +147,10 @@ def test_a_menu_that_is_measured_must_be_said_to_count_or_not() -> None:
     ("percent", "80", ""), ("percent", "80 %", ""), ("seconds", "30 s", ""), ("seconds", "30", ""),
 ])  # fmt: skip
 def test_a_value_is_written_in_the_unit_of_its_kpi(unit: str, written: str, expected: str) -> None:
-    kind = "percent" if written.endswith("%") else "duration" if written.endswith("s") else "number"
-    level = Level(Decimal(written.split()[0]), kind, written)  # type: ignore[arg-type]
-    found = [f"{one.message}: {one.help}" for one in level_problems(level, unit, ("target",))]
+    found = [
+        f"{one.message}: {one.help}"
+        for one in level_problems(TypeAdapter(LevelText).validate_python(written), unit, ("target",))
+    ]
     assert found == ([expected] if expected else [])
 
 
@@ -387,7 +385,7 @@ counts: {promoters: {rating: {at_least: 9}}, detractors: {rating: {at_most: 6}},
 
 
 def test_nps_has_the_margin_of_a_difference(tmp_path: Path) -> None:
-    columns = {**measured.CONTACTS["columns"], "rating": {"column": "wait", "number": "true"}}  # type: ignore[dict-item]
+    columns = {**measured.COLUMNS, "rating": {"column": "wait", "number": "true"}}
     rows = measured.contacts((5, "answered", 9), (3, "answered", 7), (2, "answered", 3))
     contract = {
         **measured.TOP, "activity": {"calls": {**measured.CONTACTS, "columns": columns}},

@@ -142,6 +142,11 @@ def test_a_kpi_file_that_does_not_fit_is_told_at_its_cell(text: bytes, expected:
     assert {Path(one.place.file).name for one in caught.value.problems if one.place} == {"kpis.csv"}
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_any_system_ends_them(ends: str, tmp_path: Path) -> None:
+    assert value(billed(tmp_path, Q, (HEAD + "q,2026-10,80,100,\n").replace("\n", ends))) == (80, 100, 80)
+
+
 def test_a_kpi_that_the_contract_counts_itself_is_no_row_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         billed(tmp_path, SPEED, HEAD + "q,2026-10,1,2,\nspeed,2026-10,1,2,\n", calls=CALLS + OCTOBER)

@@ -26,7 +26,6 @@ from callbill.effective import effective
 from callbill.invoice import PhaseDays
 from callbill.kpis import Last
 from callbill.kpis.count import Count
-from callbill.measuring import spans_of
 from callbill.money import text, trimmed
 from callbill.period import Life, Period, period_named
 from callbill.problems import Problem
@@ -34,6 +33,7 @@ from callbill.regrets import regrets, regrets_of
 from callbill.schema import contract_schema
 from callbill.settings import build
 from callbill.source import emit
+from callbill.windows import spans_of
 from callbill.writers.json import SCHEMA, document
 
 PARIS = ZoneInfo("Europe/Paris")

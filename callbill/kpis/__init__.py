@@ -1,13 +1,13 @@
 """The KPIs: one file a KPI, the file's name is the word after `kpi:`.
 
 A KPI is a ratio of counts. Its file says which counts there are, which formulas the trade makes of them, what one
-count is of a contact, and what the value is measured in. Counting is in `tallying`, windows and values in `measuring`.
+count is of a contact, and what the value is measured in. Counting is in `tallying`,
+windows are in `windows`, values in `measuring`.
 """
 
 from abc import ABC
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -16,25 +16,13 @@ from pydantic import Discriminator, Field, Tag
 from callbill import family
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
-from callbill.money import MICRO, rounded
+from callbill.levels import LevelText, Unit, level_problems
+from callbill.money import rounded
 from callbill.problems import Invalid, Problem, nearest
 from callbill.staging import Condition, Layout
 from callbill.tallies import Repeat, Tally
 from callbill.terms import MEASURE, Quotient, Where, conditions, measure, quotient, test_words
-from callbill.values import (
-    Duration,
-    Label,
-    Settings,
-    Slug,
-    Whole,
-    Words,
-    Written,
-    duration,
-    fault,
-    label,
-    number,
-    shape,
-)
+from callbill.values import Duration, Label, Settings, Slug, Whole, Words, Written, fault, label, shape
 
 PACKAGE = "callbill.kpis"
 ELSEWHERE = "kpi_file"
@@ -42,39 +30,7 @@ ELSEWHERE = "kpi_file"
 INVOICE = "invoice_net"
 """The count that is no count of records: the sum of the charges' lines."""
 
-Unit = Literal["percent", "seconds", "per_hour", "money", "number"]
-
-
 # ----------------------------------------------------------------------------------------------------- settings
-
-
-@frozen
-class Level:
-    """A value of a KPI as a contract writes it: `80`, `80 %`, `30 s`; a duration is in seconds."""
-
-    value: Decimal
-    kind: Literal["number", "percent", "duration"]
-    written: str
-
-
-def _level(raw: object) -> Level:
-    written = label(raw)
-    if written.endswith("%"):
-        return Level(value=number(written[:-1].strip()), kind="percent", written=written)
-    if written[-1:].isalpha():
-        seconds = Decimal(duration(written)) / MICRO
-        return Level(value=seconds, kind="duration", written=written)
-    return Level(value=number(written), kind="number", written=written)
-
-
-LevelText = Annotated[
-    Level,
-    Written(
-        _level,
-        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?\s*(%|[a-z]+)?$"}]},
-        lambda level: level.written,
-    ),
-]
 
 
 def _formula(raw: object) -> str:
@@ -473,26 +429,6 @@ class Kpi(Settings, ABC):
                 message, path = f"`{source}` has no count `{rule}`", ["counts", name] if name in self.counts else []
             help_ = f"{nearest(str(rule), known)}; write `counts: {{{name}: …}}`, or another `formula`"
             yield Problem("CB262", message, help_, tuple(path), on_key=not path)
-
-
-_FITTING = {
-    "percent": ("number", "percent"), "seconds": ("number", "duration"), "per_hour": ("number",),
-    "money": ("number",), "number": ("number",),
-}  # fmt: skip
-
-
-def level_problems(level: Level, unit: str, path: Sequence[str | int]) -> Iterator[Problem]:
-    """A value that is written in another unit than its KPI's, or as a share of one where 1 is a percent."""
-    if unit == "percent" and level.kind == "number" and 0 < level.value < 1:
-        share = format((level.value * 100).normalize(), "f")
-        message = f"`{level.written}` is a share, or less than one percent"
-        yield Problem("CB216", message, f"write `{share} %`, or `{level.written} %`", tuple(path))
-        return
-    if level.kind in _FITTING[unit]:
-        return
-    wanted = {"percent": f"`{level.value} %`", "seconds": f"`{level.value} s`"}.get(unit, f"`{level.value}`")
-    kind = {"percent": "a percentage", "seconds": "a time"}.get(unit, "a plain number")
-    yield Problem("CB221", f"the KPI is {kind}, `{level.written}` is not", f"write {wanted}", tuple(path))
 
 
 def _of_measure(written: str, layouts: Mapping[str, Layout]) -> Tally | None:

@@ -4,18 +4,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from small import WAITED
+
 import callbill
 from callbill import Invoice
 from callbill.source import emit
 
-CONTACTS = {
-    "reader": "generic", "record": "contact", "delimiter": ",", "encoding": "utf-8", "decimal": ".",
-    "columns": {
-        "id": "id", "start": {"column": "start", "format": "iso"}, "customer": "customer", "state": "state",
-        "wait": {"column": "wait", "unit": "s"},
-    },
-    "states": {"offered": "all", "answered": {"state": "answered"}, "abandoned": {"state": "abandoned"}},
-}  # fmt: skip
+COLUMNS = {**WAITED["columns"], "customer": "customer"}
+CONTACTS = {**WAITED, "columns": COLUMNS}
 AGENTS = {
     "reader": "generic", "record": "agent_state", "delimiter": ",", "encoding": "utf-8", "decimal": ".",
     "columns": {
