@@ -184,7 +184,7 @@ def _counted(
         beside = list(together.values())
         for name, meter in alone.items():
             if isinstance(meter, SeatMeter):
-                found[name] = metering.seats(meter, _days_counted(meter, period), beside)
+                found[name] = metering.seats(meter, days_counted(meter, period), beside)
                 beside.append(meter.meter)
             else:
                 found[name] = metering.count(meter, beside)
@@ -193,7 +193,7 @@ def _counted(
     return found, unbilled
 
 
-def _days_counted(meter: SeatMeter, period: Period) -> int:
+def days_counted(meter: SeatMeter, period: Period) -> int:
     """The days of the period that a meter looks at, which a mean over all days is taken over."""
     first, last = meter.dates
     begins = period.first.toordinal() if first is None else first

@@ -6,6 +6,7 @@ band and the windows that are open. The engine only ever sees instants and the n
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from math import gcd
 from typing import Annotated, Literal
@@ -250,6 +251,7 @@ class Timetable:
         return frozenset(n for n, cell in enumerate(self.cells) if cell.band == band)
 
 
+@lru_cache(maxsize=64)
 def timetable(calendar: Calendar, zone_name: str, first: date, end: date) -> Timetable:
     """The calendar from local midnight of `first` to local midnight of `end`, DST and all."""
     holidays = calendar.public().dates(first - timedelta(days=1), end)

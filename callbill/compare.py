@@ -210,7 +210,7 @@ def compare(
     given = (
         cost if cost is not None else next((c for one in reads if (c := one.contract.settings.agent_hour_cost)), None)
     )
-    found = volumes.volumes_of(reads, chosen)
+    found = volumes.volumes_of(looks)
     return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, given, looks)
 
 

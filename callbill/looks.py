@@ -1,11 +1,11 @@
 """Many meters of many contracts, over many months, in one look at each source: what `compare` counts.
 
 Meters whose records are each counted by themselves are put into one query over all months, also with longer or shorter
-handling; the others are run month by month, as for an invoice.
+handling, and so are the tallies of KPIs and the agents of a month; what is left is run month by month, as for an
+invoice.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -15,12 +15,14 @@ from callbill.calendar import Timetable, timetable
 from callbill.charging import Bill, Top
 from callbill.frozen import frozen
 from callbill.metering import Metering
-from callbill.meters import Count, Meter, Metered
-from callbill.models import Scope
+from callbill.meters import Count, Meter, Metered, SeatMeter
+from callbill.models import Charge, Scope
 from callbill.period import Period
+from callbill.pooled import Pool, Pooled
 from callbill.problems import Invalid
-from callbill.sql import column
+from callbill.sql import column, otherwise
 from callbill.staffing import handling_columns, handling_view
+from callbill.tallies import Tally, TallyRow
 
 ONE = Fraction(1)
 
@@ -46,9 +48,13 @@ class Looks:
     _views: dict[tuple[str, Fraction], str] = field(default_factory=dict)
     _times: dict[int, Timetable] = field(default_factory=dict)
     _fields: dict[str, frozenset[str]] = field(default_factory=dict)
+    _seats: dict[tuple[int, str, str], dict[Period, Metered]] = field(default_factory=dict)
+    _pools: dict[tuple[int, str], Pool] = field(default_factory=dict)
+    _factors: list[Fraction] = field(default_factory=list)
 
     def look(self, factors: Sequence[Fraction] = (ONE,)) -> None:
         """Count everything that can be counted in one look, at every factor of handling."""
+        self._factors += factors
         asked = [one for case, _ in enumerate(self.reads) for factor in factors for one in self._asked(case, factor)]
         groups: dict[tuple[int, str, bool], list[_Asked]] = {}
         for one in asked:
@@ -66,14 +72,32 @@ class Looks:
         except Invalid as invalid:
             raise located(read.contract, read, invalid) from None
 
+    def pool(self, case: int, source: str) -> Pool:
+        """The tallies of one source of a contract over all months."""
+        read = self.reads[case]
+        relation = read.sources[source].relation
+        key = (self._like(case), relation)
+        if key not in self._pools:
+            name = f"pool_{len(self._pools)}"
+            self._pools[key] = Pool(
+                read.activity.engine, relation, self._timetable(case), name,
+                lambda factor: self._columns(case, source, factor), self._factors,
+            )  # fmt: skip
+        return self._pools[key]
+
+    def tallied(self, case: int, source: str, tallies: Sequence[Tally]) -> list[TallyRow]:
+        """What some tallies count of a source, over all months."""
+        first, end = self.periods[0].first, self.periods[-1].end
+        known = self.pool(case, source).rows(tallies, first, end) if self.reads[case].sources[source].read else None
+        return known or []
+
     # ------------------------------------------------------------------------------------------------ one look
 
     def _asked(self, case: int, factor: Fraction) -> list[_Asked]:
         """The meters of a contract that may be put into one look."""
         read = self.reads[case]
         agreement = read.contract.agreement
-        span = Period(self.periods[0].first, self.periods[-1].end, "")
-        scope = Scope(agreement.facts, span, self._timetable(case))
+        scope = self._whole(case)
         found = []
         for charge in agreement.charges:
             for name, meter in charge.meters(scope).items():
@@ -108,8 +132,7 @@ class Looks:
         unique: list[tuple[Meter, Fraction, list[_Asked]]] = []
         for one in asked:
             meter = replace(one.meter, source=source)
-            columns = self._columns(one, one.handling)
-            factor = one.handling if {column(name) for name in meter.fields} & set(columns) else ONE
+            factor = one.handling if self._answers(one.case, one.meter, one.handling) else ONE
             same = next((owners for known, by, owners in unique if by == factor and known == meter), None)
             if same is None:
                 unique.append((meter, factor, [one]))
@@ -117,21 +140,42 @@ class Looks:
                 same.append(one)
         relation = self.reads[asked[0].case].sources[source].relation
         metering = Metering(engine, {source: relation}, self._timetable(case), f"looks_{case}")
-        otherwise = [None if factor == 1 else _longer(self._columns(owners[0], factor)) for _, factor, owners in unique]
-        counted = metering.billed([meter for meter, _, _ in unique], otherwise)
+        changes = [otherwise(self._columns(case, source, factor)) for _, factor, _ in unique]
+        counted = metering.billed([meter for meter, _, _ in unique], changes)
         for (_, _, owners), found in zip(unique, counted, strict=True):
             for one in owners:
                 self._found[one.case, one.charge, one.name, one.handling] = found
 
-    def _columns(self, one: _Asked, factor: Fraction) -> dict[str, str]:
+    def _answers(self, case: int, meter: Meter, handling: Fraction) -> bool:
+        """Whether a meter looks at anything that changes when handling is some factor as long."""
+        return bool({column(name) for name in meter.fields} & set(self._columns(case, meter.source, handling)))
+
+    def _columns(self, case: int, source: str, factor: Fraction) -> dict[str, str]:
         """What becomes of the fields of a source whose handling is some factor as long."""
-        read = self.reads[one.case]
-        if read.contract.layouts[one.meter.source].record == "agent_state":
+        read = self.reads[case]
+        if factor == 1 or read.contract.layouts[source].record == "agent_state":
             return {}
-        engine, relation = read.activity.engine, read.sources[one.meter.source].relation
+        engine, relation = read.activity.engine, read.sources[source].relation
         if relation not in self._fields:
             self._fields[relation] = frozenset(engine.columns(relation, ""))
-        return handling_columns(read.contract.layouts[one.meter.source], self._fields[relation], factor)
+        return handling_columns(read.contract.layouts[source], self._fields[relation], factor)
+
+    def _seated(self, case: int, charge: Charge, name: str) -> dict[Period, Metered]:
+        """The agents of every month, from one look at the records."""
+        key = (case, charge.id, name)
+        if key not in self._seats:
+            read, meter = self.reads[case], charge.meters(self._whole(case))[name]
+            assert isinstance(meter, SeatMeter)  # noqa: S101 - asked only of these
+            relations = {meter.source: read.sources[meter.source].relation}
+            metering = Metering(read.activity.engine, relations, self._timetable(case), f"{case}_{len(self._seats)}")
+            spans = [(one.first.toordinal(), one.end.toordinal()) for one in self.periods]
+            days = [
+                billing.days_counted(charge.meters(self._scope(case, one))[name], one)  # type: ignore[arg-type]
+                for one in self.periods
+            ]
+            found = metering.seats_of(meter, spans, days)
+            self._seats[key] = dict(zip(self.periods, (Metered(seats=seats) for seats in found), strict=True))
+        return self._seats[key]
 
     # ------------------------------------------------------------------------------------------------- one month
 
@@ -140,19 +184,37 @@ class Looks:
         agreement, engine = read.contract.agreement, read.activity.engine
         given = self._tops(case, handling)
         name = f"{read.tables}_{period.first:%Y%m%d}_{handling.numerator}_{handling.denominator}_"
-        known = {
-            (charge.id, part): _of(self._found[case, charge.id, part, handling], period)
-            for charge in agreement.charges
-            for part in charge.meters(self._scope(case, period))
-            if (case, charge.id, part, handling) in self._found
-        }
-        return billing.count(
-            agreement, engine, given, period, entries=read.entries, name=name, known=known,
-            earlier=lambda one: earlier_of(read.contract, read, one),
+        bill = billing.count(
+            agreement, engine, given, period, entries=read.entries, name=name,
+            known=dict(self._known(case, period, handling)), earlier=lambda one: earlier_of(read.contract, read, one),
         )  # fmt: skip
+        if bill.measurement is not None:
+            own = bill.measurement.counting
+            bill.measurement.counting = lambda first, end: Pooled(
+                lambda source: self.pool(case, source), handling, own(first, end), first, end
+            )
+        return bill
+
+    def _known(self, case: int, period: Period, handling: Fraction) -> Iterator[tuple[tuple[str, str], Metered]]:
+        """What is known of a month's meters from looks at all months."""
+        read = self.reads[case]
+        for charge in read.contract.agreement.charges:
+            for part, meter in charge.meters(self._scope(case, period)).items():
+                name = (case, charge.id, part, handling)
+                if name in self._found:
+                    yield (charge.id, part), _of(self._found[name], period)
+                elif (
+                    isinstance(meter, SeatMeter) and meter.kind != "peak" and read.sources[meter.source].read
+                    and not self._answers(case, meter.meter, handling)
+                ):  # fmt: skip
+                    yield (charge.id, part), self._seated(case, charge, part)[period]
 
     def _scope(self, case: int, period: Period) -> Scope:
         return Scope(self.reads[case].contract.agreement.facts, period, self._timetable(case))
+
+    def _whole(self, case: int) -> Scope:
+        """All months as if they were one period."""
+        return self._scope(case, Period(self.periods[0].first, self.periods[-1].end, ""))
 
     def _tops(self, case: int, handling: Fraction) -> Mapping[str, Top]:
         """The sources of a contract, with longer handling where they have any."""
@@ -182,9 +244,3 @@ def _of(metered: Metered, period: Period) -> Metered:
     low, high = period.first.toordinal(), period.end.toordinal()
     counts: tuple[Count, ...] = tuple(one for one in metered.counts if low <= one.day < high)
     return Metered(counts, sum(one.records for one in counts), {}, metered.phrases)
-
-
-def _longer(columns: Mapping[str, str]) -> Callable[[str], str]:
-    """Texts of queries in which some columns are replaced by what becomes of them."""
-    pattern = re.compile(rf"'(?:[^']|'')*'|\b({'|'.join(columns)})\b")
-    return lambda text: pattern.sub(lambda found: columns[found[1]] if found[1] else found[0], text)

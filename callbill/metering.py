@@ -100,18 +100,17 @@ class Metering:
         return counted, unbilled
 
     def billed(
-        self, meters: Sequence[Meter], otherwise: Sequence[Callable[[str], str] | None]
+        self, meters: Sequence[Meter], changes: Sequence[Callable[[str], str]]
     ) -> list[Metered]:  # fmt: skip
         """What such meters bill, in one look; nothing is told of the records that they do not bill.
 
-        `otherwise` changes what the texts of a meter say of the records' fields.
+        `changes` are made to what the texts of each meter say of the records' fields.
         """
         texts: dict[str, int] = {"c.day": 0}
         keys: list[list[int]] = []
         measured: list[str] = []
         sums: list[str] = []
-        for n, meter in enumerate(meters):
-            change = otherwise[n] or str
+        for n, (meter, change) in enumerate(zip(meters, changes, strict=True)):
             fields = {name: change(text) for name, text in self._fields(meter).items()}
             keys.append([texts.setdefault(fields[name], len(texts)) for name in meter.keys[1:]])
             measured.append(f"CASE WHEN {fields['rule']} = 0 THEN {fields['measured']} END AS m_{n}")
@@ -164,6 +163,21 @@ class Metering:
             seats=self._seats(meter, billable, days),
             unbilled=sum(int(alone) for _, _, alone in refused),
         )
+
+    def seats_of(
+        self, meter: SeatMeter, spans: Sequence[tuple[int, int]], days: Sequence[int]
+    ) -> list[Fraction]:  # fmt: skip
+        """The number of agents in each of some stretches of local days, the last not included; of any kind but `peak`.
+
+        `days` are the lengths that a mean is taken over.
+        """
+        table = f"agents_{self.name}"
+        billable = f"SELECT * FROM ({self._records(meter.meter)}) q WHERE rule = 0 AND c_0 IS NOT NULL"
+        self.engine.keep(table, f"SELECT day, c_0 FROM ({billable}) b GROUP BY day, c_0")
+        return [
+            self._seats(meter, f"SELECT * FROM {table} WHERE day >= {low} AND day < {high}", length)
+            for (low, high), length in zip(spans, days, strict=True)
+        ]
 
     def _seats(self, meter: SeatMeter, billable: str, days: int) -> Fraction:
         if meter.kind == "distinct":

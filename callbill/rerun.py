@@ -14,7 +14,6 @@ from math import ceil
 from typing import TypeAlias
 
 from callbill.billing import priced
-from callbill.calendar import Cell, Timetable
 from callbill.charging import Bill, total_of
 from callbill.frozen import frozen
 from callbill.invoice import KpiValue, Line
@@ -64,28 +63,10 @@ class Months:
     """The months of one contract, counted once: each can be billed again, also with days of the others."""
 
     def __init__(self, bills: Sequence[Bill]) -> None:
-        self.bills = [self._alike(bill, bills) for bill in bills]
+        self.bills = list(bills)
         self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
         self._wholes: dict[tuple[int, str, str], list[Count]] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
-
-    @staticmethod
-    def _alike(bill: Bill, bills: Sequence[Bill]) -> Bill:
-        """The same bill with the cells of all months, so that a day of one means the same in another."""
-        cells: dict[Cell, int] = {}
-        for one in bills:
-            for cell in one.scope.timetable.cells:
-                cells.setdefault(cell, len(cells))
-        own = [cells[cell] for cell in bill.scope.timetable.cells]
-        times = replace(bill.scope.timetable, cells=tuple(cells))
-        counted = {
-            charge: {
-                name: replace(one, counts=tuple(replace(count, cell=own[count.cell]) for count in one.counts))
-                for name, one in meters.items()
-            }
-            for charge, meters in bill.counted.items()
-        }
-        return replace(bill, scope=replace(bill.scope, timetable=times), counted=counted)
 
     def outcome(self, month: int, change: Change | None = None) -> Outcome:
         """One month, as it was or with a change. Raises `Invalid` as billing does."""
@@ -205,7 +186,7 @@ class Months:
             measurement = self.bills[month].measurement
             if measurement is None:
                 raise LookupError(f"month {month} has no KPIs")
-            self._tallies[key] = _Kept(measurement.counting(first, end), self.bills[month].scope.timetable.cells)
+            self._tallies[key] = _Kept(measurement.counting(first, end))
         return self._tallies[key]
 
 
@@ -230,15 +211,12 @@ def _scaled(count: Count, factor: Fraction) -> Count:
 
 
 class _Kept:
-    """Tallies of some days, each set of them asked for once; cells as all months number them."""
+    """Tallies of some days, each set of them asked for once."""
 
-    def __init__(self, tallying: Tallying, cells: Sequence[Cell]) -> None:
+    def __init__(self, tallying: Tallying) -> None:
         self.tallying = tallying
         self._rows: dict[tuple[object, ...], dict[int, list[TallyRow]]] = {}
         self._last: dict[str, int | None] = {}
-        every = tuple(dict.fromkeys((*cells, *tallying.timetable.cells)))
-        self.timetable: Timetable = replace(tallying.timetable, cells=every)
-        self._cells = [every.index(cell) for cell in tallying.timetable.cells]
 
     def by_day(
         self, source: str, tallies: Sequence[Tally], columns: Sequence[str], interval: int | None
@@ -247,7 +225,7 @@ class _Kept:
         if key not in self._rows:
             found: dict[int, list[TallyRow]] = {}
             for row in self.tallying.rows(source, tallies, columns, interval):
-                found.setdefault(row.day, []).append(replace(row, cell=self._cells[row.cell]))
+                found.setdefault(row.day, []).append(row)
             self._rows[key] = found
         return self._rows[key]
 
@@ -255,7 +233,7 @@ class _Kept:
     def midnights(self) -> dict[int, int]:
         """The moment at which each local day begins."""
         found: dict[int, int] = {}
-        for segment in self.timetable.segments:
+        for segment in self.tallying.timetable.segments:
             found.setdefault(segment.day, segment.start)
         return found
 
@@ -271,7 +249,7 @@ class _Changed(Tallying):
     def __init__(self, months: Months, month: int, change: Change, days: tuple[date, date]) -> None:
         self.months, self.month, self.change, self.days = months, month, change, days
         self.own = months.kept(month, *days)
-        self.timetable = self.own.timetable
+        self.timetable = self.own.tallying.timetable
 
     def rows(
         self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
@@ -292,15 +270,18 @@ class _Changed(Tallying):
     ) -> list[TallyRow]:  # fmt: skip
         assert self.change.days is not None  # noqa: S101 - asked only then
         found = []
+        months = {self.month: (self.own, own)}
         for day in range(self.days[0].toordinal(), self.days[1].toordinal()):
             month, other = self.change.days.get(day, (self.month, day))
-            rows, kept = own, self.own
-            if month != self.month:
+            if month not in months:
                 period = self.months.bills[month].scope.period
                 kept = self.months.kept(month, period.first, period.end)
-                rows = kept.by_day(source, tallies, columns, interval)
+                months[month] = (kept, kept.by_day(source, tallies, columns, interval))
+            kept, rows = months[month]
             moved = self.own.midnights[day] - kept.midnights[other] if interval else 0
-            found += [replace(row, day=day, interval=row.interval + moved) for row in rows.get(other, ())]
+            found += [
+                TallyRow(day, row.cell, row.interval + moved, row.values, row.sums) for row in rows.get(other, ())
+            ]
         return found
 
     def last_start(self, source: str) -> int | None:

@@ -4,6 +4,7 @@ The text is plain set arithmetic on integers, like the queries of meters.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from callbill.calendar import Timetable
 from callbill.judging import Counter, Judging
@@ -35,7 +36,7 @@ class Tallying:
         keys.append(f"r.x_start - r.x_start % {interval} AS slot" if interval else "0 AS slot")
         keys += [f"{column(name)} AS v_{n}" for n, name in enumerate(columns)]
         names = ["day", "cell", "slot", *(f"v_{n}" for n, _ in enumerate(columns))]
-        values = [f"{self._value(source, tally)} AS t_{n}" for n, tally in enumerate(tallies)]
+        values = [f"{self.value(source, tally)} AS t_{n}" for n, tally in enumerate(tallies)]
         records = f"SELECT {', '.join(keys + values)} {self.judging.inside(source)}"
         sums = ", ".join(f"SUM(t_{n})" for n, _ in enumerate(tallies))
         listed = ", ".join(names)
@@ -46,12 +47,20 @@ class Tallying:
             for row in found
         ]
 
+    def sums(self, source: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The sums of some values of the records, given as texts, by day and cell, in a fixed order."""
+        named = [f"{text} AS t_{n}" for n, text in enumerate(values)]
+        records = f"SELECT {', '.join(['c.day AS day', 'c.cell AS cell', *named])} {self.judging.inside(source)}"
+        summed = ", ".join(f"SUM(t_{n})" for n, _ in enumerate(values))
+        return self.engine.rows(f"SELECT day, cell, {summed} FROM ({records}) q GROUP BY day, cell ORDER BY day, cell")
+
     def last_start(self, source: str) -> int | None:
         """The start of the last record of a source, inside the calendar or not, in microseconds."""
         found = self.engine.rows(f"SELECT MAX(r.x_start) FROM {self.relations[source]} r")[0][0]
         return None if found is None else int(found)
 
-    def _value(self, source: str, tally: Tally) -> str:
+    def value(self, source: str, tally: Tally) -> str:
+        """What one record adds to a tally, as the text of a query."""
         measured = measure_of(tally.parts)
         if tally.squared:
             wide = f"CAST({measured} AS DECIMAL(38, 0))"

@@ -1,21 +1,17 @@
 """What a comparison divides by: answered contacts, their handling time, what was resolved, the hours of agents."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
 from fractions import Fraction
 
 from callbill import kpis
-from callbill.api import Read
-from callbill.calendar import timetable
 from callbill.contract import Contract
 from callbill.frozen import frozen
 from callbill.kpis import ELSEWHERE, Kpi
+from callbill.looks import Looks
 from callbill.money import MICRO
-from callbill.period import Period
 from callbill.settings import build
 from callbill.staffing import Hours, States, part_tally, states_of, whole_tally
 from callbill.tallies import Tally
-from callbill.tallying import Tallying
 
 NOTHING = Hours(Fraction(0), Fraction(0), Fraction(0))
 
@@ -55,10 +51,10 @@ class Volumes:
 
 @frozen
 class _Asked:
-    """The tallies of one measure, in one contract's words."""
+    """The tallies of one measure, in the words of one contract, by its place."""
 
-    read: Read
-    tallies: tuple[Tally, ...] = field(default_factory=tuple)
+    case: int
+    tallies: tuple[Tally, ...] = ()
 
 
 def fields(contract: Contract) -> dict[str, frozenset[str]]:
@@ -75,18 +71,25 @@ def fields(contract: Contract) -> dict[str, frozenset[str]]:
     return found
 
 
-def volumes_of(reads: Sequence[Read], periods: Sequence[Period]) -> Volumes:
-    """The volumes of some months, each measure from the first contract that can tell it; one look at each source."""
-    asked = {name: one for name, tell in _MEASURES.items() if (one := _most(reads, tell)) is not None}
+def volumes_of(looks: Looks) -> Volumes:
+    """The volumes of the months of a comparison, each measure from the contract that can tell most of it."""
+    contracts = [read.contract for read in looks.reads]
+    asked = {name: one for name, tell in _MEASURES.items() if (one := _most(contracts, tell)) is not None}
     states = None
-    for read in reads:
-        states = next(states_of(read.contract), None)
+    for case, contract in enumerate(contracts):
+        states = next(states_of(contract), None)
         if states is not None:
-            asked |= _hours(read, states)
+            asked |= _hours(case, contract, states)
             break
-    months: list[dict[str, Fraction]] = [{} for _ in periods]
+    # all of them, so that each source is looked at once
+    together: dict[tuple[int, str], list[Tally]] = {}
+    for one in asked.values():
+        together.setdefault((one.case, one.tallies[0].source), []).extend(one.tallies)
+    for (case, source), tallies in together.items():
+        looks.tallied(case, source, tallies)
+    months: list[dict[str, Fraction]] = [{} for _ in looks.periods]
     for name, one in asked.items():
-        for month, number in zip(months, _totals(one, periods), strict=True):
+        for month, number in zip(months, _totals(one, looks), strict=True):
             month[name] = number
     return Volumes(tuple(_month(one) for one in months), states)
 
@@ -98,35 +101,27 @@ def _month(found: Mapping[str, Fraction]) -> Month:
     return Month(found.get("answered"), found.get("handled"), found.get("resolved"), hours)
 
 
-def _hours(read: Read, states: States) -> dict[str, _Asked]:
+def _hours(case: int, contract: Contract, states: States) -> dict[str, _Asked]:
     """The time of agents: all of it, their work, their waiting."""
-    found = {"whole": _Asked(read, (whole_tally(states, read.contract.layouts[states.source]),))}
+    found = {"whole": _Asked(case, (whole_tally(states, contract.layouts[states.source]),))}
     for name, names in (("work", states.work), ("waiting", states.waiting)):
         if names:
-            found[name] = _Asked(read, (part_tally(states, names),))
+            found[name] = _Asked(case, (part_tally(states, names),))
     return found
 
 
-def _most(reads: Sequence[Read], tell: "_Tell") -> _Asked | None:
+def _most(contracts: Sequence[Contract], tell: "_Tell") -> _Asked | None:
     """The contract that knows most of a measure, the first of those."""
-    asked = [_Asked(read, tuple(tell(read.contract))) for read in reads]
+    asked = [_Asked(case, tuple(tell(one))) for case, one in enumerate(contracts)]
     best = max(asked, key=lambda one: len(one.tallies))
     return best if best.tallies else None
 
 
-def _totals(asked: _Asked, periods: Sequence[Period]) -> list[Fraction]:
+def _totals(asked: _Asked, looks: Looks) -> list[Fraction]:
     """What some tallies of one source count together, period by period."""
-    read, first, end = asked.read, periods[0].first, periods[-1].end
-    facts = read.contract.agreement.facts
-    times = timetable(facts.calendar, facts.timezone, first, end)
-    relations = {name: source.relation for name, source in read.sources.items()}
-    empty = frozenset(name for name, source in read.sources.items() if not source.read)
-    tallying = Tallying(read.activity.engine, relations, times, f"{read.tables}_volumes", empty)
-    rows = tallying.rows(asked.tallies[0].source, asked.tallies)
-    return [
-        Fraction(sum(sum(row.sums) for row in rows if one.first.toordinal() <= row.day < one.end.toordinal()), MICRO)
-        for one in periods
-    ]
+    rows = looks.tallied(asked.case, asked.tallies[0].source, asked.tallies)
+    spans = [range(one.first.toordinal(), one.end.toordinal()) for one in looks.periods]
+    return [Fraction(sum(sum(row.sums) for row in rows if row.day in days), MICRO) for days in spans]
 
 
 # ------------------------------------------------------------------------------------------------ the measures

@@ -339,10 +339,10 @@ def test_one_look_bills_what_each_meter_bills_by_itself_also_with_other_texts(tm
         acts, long = (one.meters(scope)["main"] for one in contract.agreement.charges)
         assert isinstance(acts, Meter)
         assert isinstance(long, Meter)
-        one, other = metering.billed([acts, long], [None, None])
+        one, other = metering.billed([acts, long], [str, str])
         assert (one.counts, other.counts) == (metering.count(acts).counts, metering.count(long).counts)
         assert one.refused == other.refused == {}
-        same_acts, twice = metering.billed([acts, long], [None, lambda text: text.replace("x_talk", "(2 * x_talk)")])
+        same_acts, twice = metering.billed([acts, long], [str, lambda text: text.replace("x_talk", "(2 * x_talk)")])
         assert same_acts.counts == one.counts
         expected = contacts(NUMBERS, longer=(2, 1))
         (invoice,) = invoiced(tmp_path, contract, ["2026-03"], calls=expected)

@@ -1,0 +1,102 @@
+"""Tallies over all months of a comparison: one query for each source, whose rows are handed out month by month.
+
+Longer or shorter handling changes what the text of a tally says of a record's fields; all factors that are known to be
+asked for are counted with the first of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+from callbill.calendar import Timetable
+from callbill.judging import Counter
+from callbill.sql import column, otherwise
+from callbill.tallies import Tally, TallyRow
+from callbill.tallying import Tallying
+
+ONE = Fraction(1)
+SOURCE = "pooled"
+
+
+class Pool:
+    """The tallies of one source's records over all days of a timetable.
+
+    `longer` tells what becomes of the columns when handling is some factor as long: of each, the text of a query.
+    `factors` are those that will be asked for.
+    """
+
+    def __init__(
+        self, engine: Counter, relation: str, timetable: Timetable, name: str,
+        longer: Callable[[Fraction], Mapping[str, str]], factors: Sequence[Fraction] = (),
+    ) -> None:  # fmt: skip
+        self._tallying = Tallying(engine, {SOURCE: relation}, timetable, name)
+        self._longer, self._factors = longer, factors
+        self._first = timetable.segments[0].day
+        self._keys: list[tuple[int, int]] = []
+        self._sums: dict[str, list[int]] = {}
+        self._last: int | None = None
+
+    def rows(self, tallies: Sequence[Tally], first: date, end: date, factor: Fraction = ONE) -> list[TallyRow] | None:
+        """The sums by day and cell, the last day not included; None where the pool cannot tell them."""
+        if first.toordinal() < self._first or not self._tells(tallies, factor):
+            return None
+        texts = self._texts(tallies, factor)
+        if any(text not in self._sums for text in texts):
+            alike = self._factors if factor in self._factors else (factor,)
+            self._count(dict.fromkeys(text for one in alike for text in self._texts(tallies, one)))
+        columns = [self._sums[text] for text in texts]
+        low, high = first.toordinal(), end.toordinal()
+        return [
+            TallyRow(day, cell, 0, (), tuple(column[n] for column in columns))
+            for n, (day, cell) in enumerate(self._keys)
+            if low <= day < high
+        ]
+
+    def last_start(self) -> int | None:
+        """The start of the last record."""
+        if self._last is None:
+            self._last = self._tallying.last_start(SOURCE)
+        return self._last
+
+    def _tells(self, tallies: Sequence[Tally], factor: Fraction) -> bool:
+        """Whether the contacts that take part in a look-up are the same whatever their handling takes."""
+        if factor == 1:
+            return True
+        changed = self._longer(factor)
+        return not any(
+            column(one.field) in changed for tally in tallies for _, repeat in tally.repeats for one in repeat.able
+        )
+
+    def _texts(self, tallies: Sequence[Tally], factor: Fraction) -> list[str]:
+        change = otherwise(self._longer(factor)) if factor != 1 else str
+        return [change(self._tallying.value(SOURCE, one)) for one in tallies]
+
+    def _count(self, texts: Mapping[str, None]) -> None:
+        wanted = [text for text in texts if text not in self._sums]
+        found = self._tallying.sums(SOURCE, wanted)
+        self._keys = [(row[0], row[1]) for row in found]
+        for n, text in enumerate(wanted, start=2):
+            self._sums[text] = [int(row[n]) for row in found]
+
+
+class Pooled(Tallying):
+    """The tallies of one month out of the pools of its sources; what they cannot tell is counted for the month."""
+
+    def __init__(
+        self, pools: Callable[[str], Pool], factor: Fraction, own: Tallying, first: date, end: date
+    ) -> None:  # fmt: skip
+        self.pools, self.factor, self.own, self.first, self.end = pools, factor, own, first, end
+        self.timetable, self.empty = own.timetable, own.empty
+
+    def rows(
+        self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
+    ) -> list[TallyRow]:
+        if source in self.empty or not tallies:
+            return []
+        told = None
+        if not columns and interval is None:
+            told = self.pools(source).rows(tallies, self.first, self.end, self.factor)
+        return self.own.rows(source, tallies, columns, interval) if told is None else told
+
+    def last_start(self, source: str) -> int | None:
+        return self.pools(source).last_start()
