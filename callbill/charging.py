@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from callbill.bonus_malus import Deal
 from callbill.frozen import frozen
@@ -48,7 +49,7 @@ class Agreement:
     phases: tuple[Phase, ...] = ()
     """The charges and clauses again, phase by phase; empty where the contract has none."""
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Phase, ...]:
         """The phases; a contract without any is one, nameless and endless."""
         return self.phases or (Phase("", Life(), self.charges, self.deal),)

@@ -66,6 +66,7 @@ class Months:
         self.bills = list(bills)
         self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
         self._wholes: dict[tuple[int, str, str], list[Count]] = {}
+        self._sources: dict[tuple[int, str, str], str] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
 
     def outcome(self, month: int, change: Change | None = None) -> Outcome:
@@ -85,7 +86,7 @@ class Months:
         bill = self.bills[month]
         counted = {
             charge.id: {
-                name: self._metered(month, charge, name, one, _factor(bill, charge, name, change), change)
+                name: self._metered(month, charge, name, one, self._factor(month, charge, name, change), change)
                 for name, one in bill.counted[charge.id].items()
             }
             for _, _, charge in bill.charges
@@ -109,6 +110,15 @@ class Months:
         if seats is not None and factor != 1:
             seats = Fraction(ceil(seats * factor)) if seats.denominator == 1 else seats * factor
         return replace(one, counts=tuple(counts), seats=seats)
+
+    def _factor(self, month: int, charge: Charge, name: str, change: Change) -> Fraction:
+        """The factor of the source that a meter counts."""
+        if not change.factors:
+            return ONE
+        key = (month, charge.id, name)
+        if key not in self._sources:
+            self._sources[key] = charge.meters(self.bills[month].scope)[name].source
+        return change.factors.get(self._sources[key], ONE)
 
     def _whole(self, month: int, charge: str, name: str) -> list[Count]:
         """The counts of a month without its days."""
@@ -200,14 +210,27 @@ def _order(item: tuple[_Key, list[int]]) -> tuple[int, list[tuple[bool, str]], t
     return cell, [(one is None, one or "") for one in values], flags, clamp, row
 
 
-def _factor(bill: Bill, charge: Charge, name: str, change: Change) -> Fraction:
-    return change.factors.get(charge.meters(bill.scope)[name].source, ONE)
-
-
 def _scaled(count: Count, factor: Fraction) -> Count:
     """A count times a factor, in whole millionths."""
     numbers = [round(one * factor) for one in (count.records, count.measured, count.billed)]
     return replace(count, records=numbers[0], measured=numbers[1], billed=numbers[2])
+
+
+class _Question:
+    """What is asked of a source; asked of many months, it is told from other questions by one number."""
+
+    def __init__(
+        self, source: str, tallies: tuple[Tally, ...], columns: tuple[str, ...], interval: int | None
+    ) -> None:  # fmt: skip
+        self.source, self.tallies, self.columns, self.interval = source, tallies, columns, interval
+        self._known = (source, tallies, columns, interval)
+        self._number = hash(self._known)
+
+    def __hash__(self) -> int:
+        return self._number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Question) and self._known == other._known
 
 
 class _Kept:
@@ -215,19 +238,16 @@ class _Kept:
 
     def __init__(self, tallying: Tallying) -> None:
         self.tallying = tallying
-        self._rows: dict[tuple[object, ...], dict[int, list[TallyRow]]] = {}
+        self._rows: dict[_Question, dict[int, list[TallyRow]]] = {}
         self._last: dict[str, int | None] = {}
 
-    def by_day(
-        self, source: str, tallies: Sequence[Tally], columns: Sequence[str], interval: int | None
-    ) -> dict[int, list[TallyRow]]:
-        key = (source, tuple(tallies), tuple(columns), interval)
-        if key not in self._rows:
+    def by_day(self, asked: "_Question") -> dict[int, list[TallyRow]]:
+        if asked not in self._rows:
             found: dict[int, list[TallyRow]] = {}
-            for row in self.tallying.rows(source, tallies, columns, interval):
+            for row in self.tallying.rows(asked.source, asked.tallies, asked.columns, asked.interval):
                 found.setdefault(row.day, []).append(row)
-            self._rows[key] = found
-        return self._rows[key]
+            self._rows[asked] = found
+        return self._rows[asked]
 
     @cached_property
     def midnights(self) -> dict[int, int]:
@@ -254,20 +274,18 @@ class _Changed(Tallying):
     def rows(
         self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
     ) -> list[TallyRow]:
-        own = self.own.by_day(source, tallies, columns, interval)
+        asked = _Question(source, tuple(tallies), tuple(columns), interval)
+        own = self.own.by_day(asked)
         if self.change.days is None:
             found = [row for day in sorted(own) for row in own[day]]
         else:
-            found = self._drawn(own, source, tallies, columns, interval)
+            found = self._drawn(own, asked)
         factor = self.change.factors.get(source, ONE)
         if factor == 1:
             return found
         return [replace(row, sums=tuple(round(one * factor) for one in row.sums)) for row in found]
 
-    def _drawn(
-        self, own: Mapping[int, list[TallyRow]], source: str, tallies: Sequence[Tally], columns: Sequence[str],
-        interval: int | None,
-    ) -> list[TallyRow]:  # fmt: skip
+    def _drawn(self, own: Mapping[int, list[TallyRow]], asked: "_Question") -> list[TallyRow]:
         assert self.change.days is not None  # noqa: S101 - asked only then
         found = []
         months = {self.month: (self.own, own)}
@@ -276,9 +294,9 @@ class _Changed(Tallying):
             if month not in months:
                 period = self.months.bills[month].scope.period
                 kept = self.months.kept(month, period.first, period.end)
-                months[month] = (kept, kept.by_day(source, tallies, columns, interval))
+                months[month] = (kept, kept.by_day(asked))
             kept, rows = months[month]
-            moved = self.own.midnights[day] - kept.midnights[other] if interval else 0
+            moved = self.own.midnights[day] - kept.midnights[other] if asked.interval else 0
             found += [
                 TallyRow(day, row.cell, row.interval + moved, row.values, row.sums) for row in rows.get(other, ())
             ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -245,13 +246,19 @@ class Quotient:
     @property
     def names(self) -> tuple[str, ...]:
         """The counts that it speaks of, in the order written."""
-        return tuple(dict.fromkeys(name for side in (self.above, self.below) if side for name in Formula(side).names))
+        return tuple(dict.fromkeys(name for side in (self.above, self.below) if side for name in _read(side).names))
 
     def of(self, counts: Mapping[str, Fraction]) -> tuple[Fraction, Fraction | None]:
         """Numerator and denominator."""
-        return Formula(self.above).value(counts), Formula(self.below).value(counts) if self.below else None
+        return _read(self.above).value(counts), _read(self.below).value(counts) if self.below else None
 
 
+@lru_cache(maxsize=1024)
+def _read(side: str) -> Formula:
+    return Formula(side)
+
+
+@lru_cache(maxsize=1024)
 def quotient(written: str) -> Quotient:
     """`answered_within / (answered + abandoned)`; raises `ValueError` when it cannot be read."""
     above, mark, below = written.partition("/")
