@@ -146,14 +146,14 @@ def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[st
             refuse("CB317", f"`{unknown[0]}` is not a source of the contract", f"known: {', '.join(contract.layouts)}")
     else:
         given = _sorted_out(contract, _many(activity))
-    _check_once(given)
+    check_once(given)
     return {
         name: [workshop.export(str(one)) if isinstance(one, str | Path) else one for one in items]
         for name, items in given.items()
     }
 
 
-def _check_once(given: Mapping[str, Sequence[Any]]) -> None:
+def check_once(given: Mapping[str, Sequence[Any]]) -> None:
     """Refuse a file that a source is given twice: without an identity all of its records would be billed twice."""
     problems = []
     for source, items in given.items():

@@ -5,7 +5,7 @@ Every figure is the real billing of real or changed counts. Contracts need one c
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -199,7 +199,7 @@ def compare(
     """Every contract on every month. Raises `Invalid` where contracts cannot be compared, or a month not be billed."""
     reads = together.reads
     check_comparable([read.contract for read in reads], names)
-    chosen, left_out = (list(periods), []) if periods else _whole_periods(reads)
+    chosen, left_out = (sorted(set(periods), key=_first_day), []) if periods else _whole_periods(reads)
     looks = Looks(reads, chosen)
     looks.look()
     cases = []
@@ -254,6 +254,10 @@ def _whole_periods(reads: Sequence[Read]) -> tuple[list[Period], list[tuple[Peri
     whole = [one for one, number in found.items() if 2 * number >= _working(one)]
     chosen = whole or [max(found, key=lambda one: (found[one], one.first))]
     return chosen, [(one, number) for one, number in found.items() if one not in chosen]
+
+
+def _first_day(period: Period) -> date:
+    return period.first
 
 
 def _working(period: Period) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from callbill import activity as loading
 from callbill import billing
-from callbill.api import Read, check_rejects, rejects_limit
+from callbill.api import Read, check_once, check_rejects, rejects_limit
 from callbill.contract import Contract
 from callbill.engine import Engine
 from callbill.files import Workshop
@@ -60,6 +60,8 @@ def read_together(
     """
     limit = rejects_limit(max_rejects)
     given = _given(contracts, files)
+    for mine in given:
+        check_once(mine)
     wanted = [_joined(billing.counted_fields(one.agreement), more(one)) for one in contracts]
     shared: list[_Shared] = []
     own: list[dict[str, _Shared]] = []

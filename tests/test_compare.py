@@ -90,6 +90,14 @@ def test_sources_of_one_name_that_read_otherwise_are_kept_apart(tmp_path: Path) 
         assert made.cases[0].total == made.cases[2].total > made.cases[1].total > 0
 
 
+def test_a_file_that_is_given_twice_is_refused_as_for_an_invoice(tmp_path: Path) -> None:
+    (file,) = written(tmp_path, {"calls": TEXT})
+    again = f"{tmp_path}/../{tmp_path.name}/calls.csv"
+    assert refused([agreed(ACT), agreed(ACT)], [file, again])[0] == (
+        "CB407", "source `calls` is given this file twice", f"name it once: `{file}` is the same file", again,
+    )  # fmt: skip
+
+
 def test_a_contract_whose_source_has_no_file_bills_none_of_it(tmp_path: Path) -> None:
     with compared(tmp_path, agreed(ACT), agreed(HOURS, "agents"), periods=["2026-02"], calls=TEXT) as found:
         assert found.cases[1].outcomes[0].net == 0
@@ -139,6 +147,12 @@ def test_contracts_of_several_currencies_or_periods_cannot_be_compared(tmp_path:
         ("CB408", "contracts of several kinds of period cannot be compared", "`a` says `month`, `c` says `quarter`"),
         ("CB408", "contracts of several kinds of period cannot be compared", "`a` says `month`, `d` says `its own`"),
     ]
+
+
+def test_periods_are_compared_in_their_order_and_each_once(tmp_path: Path) -> None:
+    with compared(tmp_path, agreed(ACT), periods=["2026-03", "2026-02", "2026-03"], calls=TEXT) as found:
+        assert [one.name for one in found.periods] == ["2026-02", "2026-03"]
+        assert [one.net for one in found.cases[0].outcomes] == [118, 172]
 
 
 def test_months_of_few_days_are_left_out_with_their_number_of_days(tmp_path: Path) -> None:
@@ -265,6 +279,15 @@ def test_folders_are_opened_and_hidden_files_left_out(tmp_path: Path) -> None:
     assert apart([home], folders=True) == ([f"{home}/c.yaml"], [f"{home}/a.csv", f"{home}/b.csv"])
     assert apart([f"calls={home}"], folders=True)[1] == [f"calls={home}/{one}.csv" for one in "ab"]
     assert apart([home]) == ([], [home])
+
+
+def test_a_contract_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    """Two cases of one name could not be told apart."""
+    name = str(tmp_path / "a.yaml")
+    for again in (name, f"{tmp_path}/../{tmp_path.name}/a.yaml"):
+        with pytest.raises(Usage) as caught:
+            apart([name, again, "calls.csv"])
+        assert [one.code for one in caught.value.problems] == ["CB407"]
 
 
 @pytest.mark.parametrize(("files", "names"), [
