@@ -357,11 +357,11 @@ def periods_in(contract: Contract, activity: Read) -> list[Period]:
     return sorted(_records_by_period(contract, activity), key=lambda period: period.first)
 
 
-def days_with_records(reads: Sequence[Read]) -> list[date]:
-    """The local days on which the activity of some contracts has records, in order; shared sources are asked once."""
+def days_with_records(reads: Sequence[Read]) -> dict[str, frozenset[date]]:
+    """The local days on which each relation of some contracts has records; shared ones are asked once."""
     engine, zone_name = reads[0].activity.engine, reads[0].contract.settings.timezone
-    relations = {source.relation for read in reads for source in read.sources.values()}
-    return sorted(_days_of(engine, relations, zone_name))
+    relations = dict.fromkeys(source.relation for read in reads for source in read.sources.values())
+    return {one: frozenset(_days_of(engine, [one], zone_name)) for one in relations}
 
 
 def _local_days(activity: Read, zone_name: str) -> dict[date, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from callbill import risk, risk_report
 from callbill.compare import Case, Comparison
@@ -15,6 +16,7 @@ from callbill.staffing import Lever, Staffing
 from callbill.writers import Language
 
 TITLE = say("{n} contracts on the same months", "{n} contrats sur les mêmes mois")
+ALONE = say("One contract on its months", "Un contrat sur ses mois")
 CONTRACT, TOTAL, GAP = say("Contract", "Contrat"), say("Total", "Total"), say("Difference", "Écart")
 ADJUSTED, MARGIN = say("Bonus/malus", "Bonus/malus"), say("Margin", "Marge")
 PERIODS, STAFFING = say("Periods", "Périodes"), say("Staffing", "Effectifs")
@@ -39,6 +41,17 @@ CHEAPEST = say("▸ the cheapest of the month.", "▸ le moins cher du mois.")
 LEFT_OUT = say(
     "{period} is left out: records on {days} of its days; `--period {period}` takes it in",
     "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut",
+)
+SILENT = say(
+    "{case}: no record of `{source}` in {months}; what counts them is billed as nothing, its totals say little",
+    "{case} : aucun enregistrement de `{source}` sur {months} ; ce qui les compte est facturé pour rien, ses totaux"
+    " disent peu",
+)
+UNMOVED = say(
+    "{case}: {names} may or may not be handling; it stays as it was when handling is longer. Name it `talk`, `hold` or"
+    " `wrap` to have it moved",
+    "{case} : {names} peut être du traitement ou non ; cela reste tel quel quand le traitement s’allonge. Le nommer"
+    " `talk`, `hold` ou `wrap` pour le faire varier",
 )
 FEW = say(
     "{months}: too few to judge; a season, a drift or a chance month looks like a rule",
@@ -68,14 +81,18 @@ ENOUGH = 3
 """Months below which nothing is judged."""
 
 
+If: TypeAlias = tuple[str, Lever, Staffing]
+"""A case of `--what-if`: as written, the lever, the staffing."""
+
+
 @frozen
 class Wanted:
     """What a report shows beside the totals."""
 
     draws: int = 1000
     seed: int = 1
-    ifs: tuple[tuple[str, Lever, Staffing], ...] = ()
-    """Cases of `--what-if`: as written, the lever, the staffing."""
+    ifs: tuple[If, ...] = ()
+    """Cases of `--what-if`."""
 
 
 def report(found: Comparison, wanted: Wanted, watch: risk.Watch = lambda _: None) -> Report:
@@ -88,10 +105,10 @@ def report(found: Comparison, wanted: Wanted, watch: risk.Watch = lambda _: None
         *_ifs(found, wanted, language), *risk_report.tables(found, made, language),
     ]  # fmt: skip
     notes = [language.text(note) for note in (*_notes(found, made, language), *risk_report.notes(found, made))]
+    title = language.text(TITLE if found.cases[1:] else ALONE, n=len(found.cases))
     return Report(
-        "compare", language.text(TITLE, n=len(found.cases)), tuple(_facts(found, language)), _data(found, wanted),
-        tuple(tables), tuple(notes), language.code,
-        (*_charts(found, language), *risk_report.charts(found, made, language)),
+        "compare", title, tuple(_facts(found, language)), _data(found, wanted), tuple(tables), tuple(notes),
+        language.code, (*_charts(found, language), *risk_report.charts(found, made, language)),
     )  # fmt: skip
 
 
@@ -140,6 +157,11 @@ def _data(found: Comparison, wanted: Wanted) -> Mapping[str, Raw]:
         "currency": found.cases[0].contract.settings.currency,
         "periods": [one.name for one in found.periods],
         "left_out": [one.name for one, _ in found.left_out],
+        "without_records": [
+            {"contract": case.name, "source": source, "periods": [one.name for one in months]}
+            for case in found.cases
+            for source, months in case.silent
+        ],
         "baseline": found.cases[0].name,
         "contracts": [case.name for case in found.cases],
         "staffing": found.staffing,
@@ -251,7 +273,7 @@ def _by_charge(case: Case) -> dict[str, tuple[str, Decimal]]:
 def _ifs(found: Comparison, wanted: Wanted, language: Language) -> Iterator[Table]:
     """The cases that were asked for, beside what was."""
     rows, records = list[Row](), list[dict[str, Raw]]()
-    cases: list[tuple[str, Lever, Staffing]] = [("–", Lever(), found.staffing), *wanted.ifs]
+    cases: list[If] = [("–", Lever(), found.staffing), *wanted.ifs]
     for written, lever, staffing in cases if wanted.ifs else ():
         under = found if staffing == found.staffing else found.with_staffing(staffing)
         rows.append(Row((written if written != "–" else language.text(AS_IT_WAS),), heading=True))
@@ -278,6 +300,13 @@ AS_IT_WAS = say("As it was", "Tel quel")
 
 def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> Iterator[Phrase]:
     yield CHEAPEST
+    for case in found.cases:
+        for source, months in case.silent:
+            names = ", ".join(one.name for one in months)
+            yield say(SILENT.en, SILENT.fr, case=case.name, source=source, months=names)
+        if case.unmoved:
+            names = ", ".join(f"`{one}`" for one in case.unmoved)
+            yield say(UNMOVED.en, UNMOVED.fr, case=case.name, names=names)
     for period, days in found.left_out:
         yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
     if len(found.periods) < ENOUGH:

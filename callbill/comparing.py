@@ -7,7 +7,7 @@ from typing import Any
 from callbill import compare_report, proposal_report, propose, volumes, writers
 from callbill.api import load_contract
 from callbill.arguments import amount_of, apart, named_apart, put, sorted_out, staffing_of, what_if, writer_of
-from callbill.compare import check_comparable, compare
+from callbill.compare import Comparison, check_comparable, compare
 from callbill.console import ahead, colored, waiting, width
 from callbill.contract import Contract
 from callbill.drafts import MODELS, Model
@@ -70,8 +70,17 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
     with together, waiting("comparing") as watch:
         watch(together.engine)
         found = compare(together, named_apart(names), periods, staffing=staffing, cost=cost)
+        check_occupancies(found, ifs)
         made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs))
     _show([made], writer, output, options)
+
+
+def check_occupancies(found: Comparison, ifs: Sequence[compare_report.If]) -> None:
+    """Refuse a case of another occupancy where nobody knows the one there was."""
+    for written, lever, _ in ifs:
+        if lever.occupancy is not None and found.occupancy is None:
+            remedy = "give an export of agents whose states tell work from waiting, or with a KPI `occupancy` that does"
+            usage(f"`{written}`: these data do not tell how much of their time agents worked", remedy)
 
 
 def propose_one(wanted: Proposing, options: Options, form: str | None, output: str, database: Database) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from side_by_side import CALLS, EVENING, agents, agreed, compared, contacts, invoiced, plain, read, written
 
-from callbill import volumes
+from callbill import compare_report, volumes
 from callbill.arguments import amount_of, apart, named_apart, staffing_of, what_if
-from callbill.compare import compare
+from callbill.compare import Comparison, compare
 from callbill.contract import Contract
 from callbill.files import Unreachable
 from callbill.period import period_named
@@ -131,6 +131,46 @@ def test_rows_of_another_contracts_kpi_are_left_to_it_and_rows_of_none_are_refus
         assert made.cases[1].total - made.cases[0].total == 40
     rows.write_text(f"{head}csat,2026-02,150,200,\nmood,2026-02,1,2,\n", "utf-8")
     assert [(one[0], "mood" in one[1]) for one in refused(contracts, files, kpis=[rows])] == [("CB344", True)]
+
+
+# ------------------------------------------------------------------------------------------------- missing records
+
+
+def said(found: Comparison) -> list[str]:
+    """The notes of the report, each in one line."""
+    return list(compare_report.report(found, compare_report.Wanted(draws=100)).notes)
+
+
+def test_a_month_without_records_of_what_a_contract_counts_is_told(tmp_path: Path) -> None:
+    """March has calls and no hours: by the hour it costs nothing, which is no saving."""
+    shifts = agents({"2026-02": (3000, 1000, 500)})
+    contracts, months = (agreed(ACT), agreed(HOURS, "agents"), agreed(FEE)), ["2026-02", "2026-03"]
+    with compared(tmp_path, *contracts, periods=months, calls=TEXT, agents=shifts) as found:
+        assert [one.silent for one in found.cases] == [(), (("agents", (found.periods[1],)),), ()]
+        (note,) = [one for one in said(found) if "no record" in one]
+        assert note.startswith("b: no record of `agents` in 2026-03;")
+
+
+def test_a_source_without_records_tells_no_volumes(tmp_path: Path) -> None:
+    """The first contract calls the calls otherwise, and gets no file: the second tells how many there were."""
+    other = agreed(ACT.replace("calls.", "contacts."), activity={"contacts": {**CALLS, "files": "contacts*.csv"}})
+    with compared(tmp_path, other, agreed(ACT), periods=["2026-02"], calls=TEXT) as found:
+        answered = sum(",answered," in row and ",2026-02-" in row for row in TEXT.splitlines())
+        assert found.volumes.total("answered") == answered
+        assert [len(one.silent) for one in found.cases] == [1, 0]
+
+
+def test_a_duration_that_no_word_tells_to_be_handling_is_named(tmp_path: Path) -> None:
+    """Longer calls would seem to cost nothing; nor is what is left of the handling a handled minute."""
+    columns = {"duree" if name == "talk" else name: one for name, one in CALLS["columns"].items()}
+    minutes = "[{id: m, label: M, model: time, measure: calls.%s, unit: minute, price: 1}]"
+    named, plainly = agreed(minutes % "duree", activity={"calls": {**CALLS, "columns": columns}}), minutes % "talk"
+    with compared(tmp_path, named, periods=["2026-02"], calls=TEXT) as found:
+        assert found.cases[0].unmoved == ("calls.duree",)
+        assert [one[:15] for one in said(found) if "may or may not" in one] == ["a: `calls.duree"]
+        assert found.volumes.total("handled") is None
+    with compared(tmp_path, agreed(plainly), periods=["2026-02"], calls=TEXT) as found:
+        assert found.cases[0].unmoved == ()
 
 
 # -------------------------------------------------------------------------------------------------------- months
