@@ -231,20 +231,29 @@ def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
     rows, records = list[Row](), list[dict[str, Raw]]()
     for one in found:
         rows.append(Row((f"{one.one} – {one.other}",), heading=True))
-        label = words(say("contacts a month", "contacts par mois"))
-        if not one.contacts and one.cheaper:
-            always = words(say("at any volume up to three times", "à tout volume jusqu’au triple"))
-            rows.append(Row((always, "", one.cheaper[0], one.cheaper[0])))
-        for contacts, below, above in zip(one.contacts, one.cheaper, one.cheaper[1:], strict=False):
-            rows.append(Row((label, language.number(contacts), below, above)))
-        for charge, price in one.prices:
-            priced = words(say("price of {charge}", "prix de {charge}"), charge=charge)
-            rows.append(Row((priced, language.price(price), one.other, one.one)))
+        rows += _evens(one, language) or [Row((words(say("none is found", "aucun n’est trouvé")), "–", "–", "–"))]
         records.append({
             "contract": one.one, "other": one.other, "contacts": list(one.contacts), "cheaper": list(one.cheaper),
             "prices": {charge: text(price) for charge, price in one.prices},
+            "own_prices": {charge: text(price) for charge, price in one.own},
         })  # fmt: skip
     return Table("break_even", words(EVEN), tuple(columns), tuple(rows), tuple(records))
+
+
+def _evens(one: risk.BreakEven, language: Language) -> list[Row]:
+    """The volumes and the prices at which a pair costs the same."""
+    words, rows = language.text, list[Row]()
+    label = words(say("contacts a month", "contacts par mois"))
+    if not one.contacts and one.cheaper:
+        always = words(say("at any volume up to three times", "à tout volume jusqu’au triple"))
+        rows.append(Row((always, "", one.cheaper[0], one.cheaper[0])))
+    for contacts, below, above in zip(one.contacts, one.cheaper, one.cheaper[1:], strict=False):
+        rows.append(Row((label, language.number(contacts), below, above)))
+    for owner, rival, prices in ((one.other, one.one, one.prices), (one.one, one.other, one.own)):
+        for charge, price in prices:
+            priced = words(say("{case}: price of {charge}", "{case} : prix de {charge}"), case=owner, charge=charge)
+            rows.append(Row((priced, language.price(price), owner, rival)))
+    return rows
 
 
 def _share(total: Decimal, base: Decimal, language: Language) -> str:

@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from side_by_side import CALLS, TOP, agents, agreed, compared, contacts, invoiced, named, plain
+from side_by_side import CALLS, EVENING, TOP, agents, agreed, compared, contacts, invoiced, named, plain
 
 from callbill import risk, volumes
 from callbill.api import load_contract
@@ -14,6 +15,7 @@ from callbill.compare import compare
 from callbill.money import exact
 from callbill.rerun import Months, Outcome
 from callbill.source import emit
+from callbill.staffing import Lever
 from callbill.together import read_together
 
 ILLUSTRATION = Path(__file__).parent / "scenarios" / "compare-illustration"
@@ -85,7 +87,51 @@ def test_a_pair_may_have_several_break_evens_or_none(tmp_path: Path) -> None:
         assert (tiered.contacts, tiered.cheaper) == ((167, 201, 501), ("a", "b", "a", "b"))
         assert (dear.contacts, dear.cheaper) == ((), ("a",))
         assert (fees.contacts, fees.cheaper) == ((), ("b",))
-        assert fees.prices == ()
+        assert fees.prices == (("fee", Decimal("500.00")),)
+        assert fees.own == (("fee", Decimal("9000.00")),)
+        assert tiered.own == ()
+
+
+def test_two_break_evens_within_a_step_of_the_grid_are_both_found(tmp_path: Path) -> None:
+    """Up to 380 at 3 and all of more at 2: between 300 and 400 contacts a fee of 1,100 is cheaper from 367 to 380."""
+    tiers = "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 380, price: 3}, {price: 2}]}}]"  # noqa: E501
+    contracts = agreed(tiers), agreed(FLAT % "1100", "calls")
+    with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(400, 60)) as found:
+        (even,) = risk.break_evens(found)
+        assert (even.contacts, even.cheaper) == ((367, 381, 551), ("a", "b", "a", "b"))
+
+
+def test_break_evens_are_the_changes_of_sign_of_every_whole_number_of_contacts(tmp_path: Path) -> None:
+    """Two months of other sizes pass a tier and a tolerance at other volumes: both bills bend, one jumps."""
+    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 70, price: '2.90'}, {price: '2.40'}]}}]"  # noqa: E501
+    fee = "[{id: f, label: F, model: flat, amount: 165, count: calls.answered, included: 70, tolerance: 10 %, excess: {price: 2, charge: whole}}]"  # noqa: E501
+    contracts = agreed(tiers), agreed(fee)
+    with compared(tmp_path, *contracts, periods=list(MONTHS), calls=contacts(MONTHS)) as found:
+        (even,) = risk.break_evens(found)
+        monthly = found.volumes.total("answered") or Fraction(0)
+        gaps = []
+        for n in range(round(monthly * 3 / 2) + 1):
+            one, other = (found.total(case, Lever(volume=Fraction(2 * n) / monthly)) for case in found.cases)
+            gaps.append(one - other)
+        signs = [(n, gap > 0) for n, gap in enumerate(gaps) if gap]
+        changes = [n for (_, before), (n, after) in pairwise(signs) if before != after]
+        assert list(even.contacts) == changes
+        assert len(changes) > 2
+
+
+def test_a_price_of_either_contract_of_a_unit_a_band_or_a_fee_makes_the_totals_equal(tmp_path: Path) -> None:
+    minutes = "[{id: m, label: M, model: time, measure: calls.talk, unit: minute, price: {evening: %s, day: %s}}]"
+    files = {"calls": contacts({"2026-02": 83})}
+
+    def billed(charges: str) -> Decimal:
+        return invoiced(tmp_path, agreed(charges, calendar=EVENING), ["2026-02"], **files)[0].net
+
+    pair = minutes % ("0.9", "0.6"), FLAT % "150"
+    with compared(tmp_path, *(agreed(one, calendar=EVENING) for one in pair), periods=["2026-02"], **files) as found:
+        (even,) = risk.break_evens(found)
+    own = dict(even.own)
+    assert (set(own), dict(even.prices)) == ({"m.evening", "m.day"}, {"fee": billed(pair[0])})
+    assert billed(minutes % (own["m.evening"], "0.6")) == billed(minutes % ("0.9", own["m.day"])) == 150
 
 
 def test_without_contacts_there_is_no_break_even_of_them(tmp_path: Path) -> None:
