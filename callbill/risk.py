@@ -120,6 +120,8 @@ class Elasticity:
     longer: Fraction | None
     idle: Fraction | None
     quality: Fraction | None
+    capacity: bool = False
+    """Whether it sells positions: work beyond them is not staffed, it waits."""
 
 
 def elasticities(found: Comparison, kpis: Sequence[KpiMoved]) -> list[Elasticity]:
@@ -137,9 +139,17 @@ def elasticities(found: Comparison, kpis: Sequence[KpiMoved]) -> list[Elasticity
                 _per_cent(followed, n, Lever(handling=1 + SMALL), SMALL),
                 None if idle is None else _per_cent(followed, n, idle, SMALL),
                 _quality(case, kpis),
+                _sells_capacity(case),
             )
         )
     return made
+
+
+def _sells_capacity(case: Case) -> bool:
+    """Whether three quarters of what a case costs are subscriptions."""
+    seats = {charge.id for charge in case.contract.agreement.charges if getattr(charge, "model", "") == "subscription"}
+    paid = total_of(line.amount for one in case.outcomes for line in one.lines if line.charge in seats)
+    return paid > 0 and 4 * paid >= 3 * case.total
 
 
 def _per_cent(found: Comparison, case: int, lever: Lever, by: Fraction) -> Fraction | None:

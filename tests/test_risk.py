@@ -14,6 +14,7 @@ from callbill.api import load_contract
 from callbill.compare import compare
 from callbill.money import exact
 from callbill.rerun import Months, Outcome
+from callbill.risk_report import CLIENT, PROVIDER, bearer
 from callbill.source import emit
 from callbill.staffing import Lever
 from callbill.together import read_together
@@ -237,6 +238,20 @@ def test_elasticities_of_the_illustration_say_who_bears_what() -> None:
             for one in risk.elasticities(found, risk.kpis_moved(found))
         }
     assert made == {"time": (0, 1, 1, 1), "act": (1, 1, 0, 0), "minute": (1, 1, 1, 0), "flat": (0, 0, 0, 0)}
+
+
+def test_the_client_bears_what_positions_do_not_hold(tmp_path: Path) -> None:
+    """Stated seats cost the same whatever comes: neither queues nor waiting agents are the provider's."""
+    seats = "[{id: seats, label: Seats, model: subscription, price: 1300, billed: in_arrears, proration: none, seats: [{from: 2026-01-01, seats: 3}]}]"  # noqa: E501
+    shifts = agents({"2026-02": (3000, 1000, 500)})
+    contracts = agreed(seats, "agents"), agreed(FLAT % "3900", "agents"), agreed(ACT % "2")
+    with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(200, 60), agents=shifts) as found:
+        by_seats, flat, act = risk.elasticities(found, [])
+    events = ("fewer", "more", "longer", "idle")
+    for one, expected in (
+        (by_seats, (CLIENT,) * 4), (flat, (CLIENT, *(PROVIDER,) * 3)), (act, (PROVIDER, CLIENT, PROVIDER, PROVIDER)),
+    ):  # fmt: skip
+        assert tuple(bearer(name, getattr(one, name), capacity=one.capacity) for name in events) == expected
 
 
 LEVEL = plain("level: {kpi: service_level, source: calls, within: 20 s, formula: of_all, decimals: 1}")
