@@ -51,6 +51,8 @@ class Case:
 
     number: int = 0
     """Its place among the contracts."""
+    cost: Decimal | None = None
+    """What an hour of an agent costs its provider."""
     silent: tuple[tuple[str, tuple[Period, ...]], ...] = ()
     """The sources that it counts, with the periods in which they have no record."""
     _longer: dict[Fraction, Months] = field(default_factory=dict)
@@ -101,10 +103,13 @@ class Comparison:
     """Periods that are not compared, since few of their days have records: with the number of those days."""
     volumes: Volumes
     staffing: Staffing
-    cost: Decimal | None
-    """What an hour of an agent costs the provider."""
     looks: Looks
     _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What an hour of an agent costs the provider of the first."""
+        return self.cases[0].cost
 
     @property
     def decimals(self) -> int:
@@ -144,9 +149,9 @@ class Comparison:
     def margin(self, case: Case, lever: Lever = PLAIN) -> Fraction | None:
         """What is left to the provider of what a case costs, as a share; None where cost or hours are not known."""
         hours, total = self.hours(lever), self.total(case, lever)
-        if hours is None or self.cost is None or not total:
+        if hours is None or case.cost is None or not total:
             return None
-        return 1 - hours * exact(self.cost) / exact(total)
+        return 1 - hours * exact(case.cost) / exact(total)
 
     @property
     def occupancy(self) -> Fraction | None:
@@ -224,12 +229,18 @@ def compare(
     for number, (name, read) in enumerate(zip(names, reads, strict=True)):
         months = Months(looks.bills(number))
         outcomes = tuple(_outcome(read, months, n) for n, _ in enumerate(chosen))
-        cases.append(Case(name, read, months, outcomes, number=number, silent=_silent(read, months, chosen, days)))
-    given = (
-        cost if cost is not None else next((c for one in reads if (c := one.contract.settings.agent_hour_cost)), None)
-    )
+        hour = _hour(read.contract, reads, cost)
+        cases.append(
+            Case(name, read, months, outcomes, number=number, cost=hour, silent=_silent(read, months, chosen, days))
+        )
     found = volumes.volumes_of(reads, chosen)
-    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, given, looks)
+    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, looks)
+
+
+def _hour(contract: Contract, reads: Sequence[Read], given: Decimal | None) -> Decimal | None:
+    """What an agent's hour costs: as the command says, or the contract, or the first contract that does."""
+    costs = [given, contract.settings.agent_hour_cost, *(one.contract.settings.agent_hour_cost for one in reads)]
+    return next((one for one in costs if one is not None), None)
 
 
 def _outcome(read: Read, months: Months, month: int) -> Outcome:

@@ -26,6 +26,11 @@ FOLLOWS, FIXED = (
 )
 BASELINE, OCCUPANCY = say("Baseline", "Référence"), say("Occupancy", "Occupation")
 AMOUNTS = say("Amounts", "Montants")
+COST = say("Hour’s cost", "Coût horaire")
+NO_HOURS = say(
+    "no margin: no source tells the hours of agents that the provider pays",
+    "pas de marge : aucune source ne dit les heures d’agents que le prestataire paie",
+)
 NET = say("{currency}, before VAT", "{currency}, hors taxes")
 TOTALS, UNITS, MONTHS, LINES, IFS = (
     say("Totals", "Totaux"), say("Unit costs", "Coûts unitaires"), say("Month by month", "Mois par mois"),
@@ -73,12 +78,36 @@ ADVICE = say(
     " indicateurs comptent, puis passer à l’acte. Ici : {months} vus ; durée de traitement entre {low} et {high}"
     " de sa moyenne.",
 )
+FOR_ACTS = say("These months say for acts: {reasons}.", "Ces mois plaident pour l’acte : {reasons}.")
+AGAINST_ACTS = say("These months say against acts: {reasons}.", "Ces mois plaident contre l’acte : {reasons}.")
+SEEN = (
+    say("three months and more are seen", "trois mois et plus sont vus"),
+    say("fewer than three months are seen", "moins de trois mois sont vus"),
+)
+STEADY = (
+    say("handling time stays within 7 % of its mean", "la durée de traitement reste à 7 % de sa moyenne"),
+    say(
+        "handling time is not seen to stay within 7 % of its mean",
+        "on ne voit pas la durée de traitement rester à 7 % de sa moyenne",
+    ),
+)
+WATCHED = (
+    say("a KPI measures quality or resolution", "un indicateur mesure la qualité ou la résolution"),
+    say(
+        "no KPI of these contracts measures quality or resolution",
+        "aucun indicateur de ces contrats ne mesure la qualité ou la résolution",
+    ),
+)
 NO_BEST = say(
     "No contract is called the best: the cheapest on these months may be the dearest on others.",
     "Aucun contrat n’est dit le meilleur : le moins cher de ces mois peut être le plus cher d’autres.",
 )
 ENOUGH = 3
 """Months below which nothing is judged."""
+CORRIDOR = 7
+"""By how many percent the handling time of a month may miss the mean: the wide end of the trade's 5 to 7."""
+QUALITY = frozenset(("quality_score", "csat", "nps", "first_contact_resolution", "repeat_rate"))
+"""KPIs that tell when contacts are rushed."""
 
 
 If: TypeAlias = tuple[str, Lever, Staffing]
@@ -150,6 +179,11 @@ def _facts(found: Comparison, language: Language) -> Iterator[tuple[str, str]]:
     yield words(STAFFING), words(FOLLOWS if found.staffing == "follows" else FIXED)
     if found.occupancy is not None:
         yield words(OCCUPANCY), language.percent(trimmed(rounded(found.occupancy * 100, 1)))
+    costs = {case.name: case.cost for case in found.cases if case.cost is not None}
+    if costs:
+        shown = [f"{name} {language.price(cost)}" for name, cost in costs.items()]
+        alike = len(set(costs.values())) == 1
+        yield words(COST), language.price(found.cost or Decimal(0)) if alike else ", ".join(shown)
 
 
 def _data(found: Comparison, wanted: Wanted) -> Mapping[str, Raw]:
@@ -157,6 +191,17 @@ def _data(found: Comparison, wanted: Wanted) -> Mapping[str, Raw]:
         "currency": found.cases[0].contract.settings.currency,
         "periods": [one.name for one in found.periods],
         "left_out": [one.name for one, _ in found.left_out],
+        "records": [
+            {
+                "contract": case.name,
+                "source": source.name,
+                "read": source.read,
+                "rejected": source.rejected,
+                "duplicates": source.duplicates,
+            }
+            for case in found.cases
+            for source in case.read.sources.values()
+        ],
         "without_records": [
             {"contract": case.name, "source": source, "periods": [one.name for one in months]}
             for case in found.cases
@@ -189,6 +234,7 @@ def _totals(found: Comparison, language: Language) -> Table:
         records.append({
             "contract": case.name, "total": text(case.total), "difference": text(gap), "percent": _plain(share),
             "adjusted": text(case.adjusted), "margin_percent": _plain(None if margin is None else margin * 100),
+            "agent_hour_cost": None if case.cost is None else text(case.cost),
         })  # fmt: skip
     return Table("totals", words(TOTALS), _columns(CONTRACT, names, language), tuple(rows), tuple(records))
 
@@ -300,15 +346,7 @@ AS_IT_WAS = say("As it was", "Tel quel")
 
 def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> Iterator[Phrase]:
     yield CHEAPEST
-    for case in found.cases:
-        for source, months in case.silent:
-            names = ", ".join(one.name for one in months)
-            yield say(SILENT.en, SILENT.fr, case=case.name, source=source, months=names)
-        if case.unmoved:
-            names = ", ".join(f"`{one}`" for one in case.unmoved)
-            yield say(UNMOVED.en, UNMOVED.fr, case=case.name, names=names)
-    for period, days in found.left_out:
-        yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
+    yield from _unknown(found)
     if len(found.periods) < ENOUGH:
         yield say(FEW.en, FEW.fr, months=_months_words(len(found.periods)))
     for name, month in risk.resting_on_one(found).items():
@@ -319,11 +357,45 @@ def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> It
         yield say(FALLS.en, FALLS.fr, case=one.case, **amounts, **figures)
     for case in found.cases:
         yield from _noise(case)
-    low, high = _drift(found)
-    if low is not None and high is not None:
-        shares = {"low": language.percent(low), "high": language.percent(high)}
-        yield say(ADVICE.en, ADVICE.fr, months=_months_words(len(found.periods)), **shares)
+    yield from _advice(found, language)
     yield NO_BEST
+
+
+def _unknown(found: Comparison) -> Iterator[Phrase]:
+    """What the data do not tell, and figures therefore leave out."""
+    for case in found.cases:
+        for source, months in case.silent:
+            names = ", ".join(one.name for one in months)
+            yield say(SILENT.en, SILENT.fr, case=case.name, source=source, months=names)
+        if case.unmoved:
+            names = ", ".join(f"`{one}`" for one in case.unmoved)
+            yield say(UNMOVED.en, UNMOVED.fr, case=case.name, names=names)
+    for period, days in found.left_out:
+        yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
+    if found.cost is not None and found.hours() is None:
+        yield NO_HOURS
+
+
+def _advice(found: Comparison, language: Language) -> Iterator[Phrase]:
+    """The heuristic of the trade, and what these months say for and against following it to acts."""
+    low, high = _drift(found)
+    if low is None or high is None:
+        return
+    seen, shares = len(found.periods), {"low": language.percent(low), "high": language.percent(high)}
+    yield say(ADVICE.en, ADVICE.fr, months=_months_words(seen), **shares)
+    kinds = {kpi.kpi for case in found.cases for kpi in case.contract.agreement.deal.kpis.values()}
+    steady = seen > 1 and max(100 - low, high - 100) <= CORRIDOR
+    holding = ((seen >= ENOUGH, SEEN), (steady, STEADY), (bool(kinds & QUALITY), WATCHED))
+    for title, wanted in ((FOR_ACTS, True), (AGAINST_ACTS, False)):
+        reasons = [pro if wanted else contra for holds, (pro, contra) in holding if holds is wanted]
+        if reasons:
+            yield say(title.en, title.fr, reasons=_listed(reasons))
+
+
+def _listed(phrases: Sequence[Phrase]) -> Phrase:
+    """Phrases one after the other."""
+    pattern = "; ".join(f"{{p{n}}}" for n, _ in enumerate(phrases))
+    return Phrase(pattern, pattern.replace(";", " ;"), {f"p{n}": one for n, one in enumerate(phrases)})
 
 
 def _noise(case: Case) -> Iterator[Phrase]:

@@ -14,7 +14,7 @@ from callbill.files import Workshop
 from callbill.kpi_file import entries
 from callbill.measuring import Entry
 from callbill.problems import Invalid, Place, Problem
-from callbill.stage import Activity
+from callbill.stage import Activity, Source
 from callbill.staging import Layout
 
 
@@ -28,6 +28,11 @@ class Together:
 
     def __enter__(self) -> Self:
         return self
+
+    @property
+    def sources(self) -> list[Source]:
+        """Every source that was read, those that contracts share once."""
+        return list({one.relation: one for read in self.reads for one in read.sources.values()}.values())
 
     def __exit__(self, *_: object) -> None:
         self.close()

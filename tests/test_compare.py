@@ -1,21 +1,25 @@
 """Contracts on the same files: who gets which file and which KPI rows, which months are compared, what cannot be."""
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from side_by_side import CALLS, EVENING, agents, agreed, compared, contacts, invoiced, plain, read, written
+from side_by_side import CALLS, EVENING, TOP, agents, agreed, compared, contacts, invoiced, plain, read, written
+from typer.testing import CliRunner
 
 from callbill import compare_report, volumes
 from callbill.arguments import amount_of, apart, named_apart, staffing_of, what_if
+from callbill.cli import app
 from callbill.compare import Comparison, compare
 from callbill.contract import Contract
 from callbill.files import Unreachable
 from callbill.period import period_named
 from callbill.problems import Invalid
 from callbill.running import Usage
+from callbill.source import emit
 from callbill.staffing import Lever
 from callbill.together import read_together
 
@@ -173,6 +177,23 @@ def test_a_duration_that_no_word_tells_to_be_handling_is_named(tmp_path: Path) -
         assert found.cases[0].unmoved == ()
 
 
+def test_the_advice_of_the_trade_comes_with_what_the_months_say_for_and_against_it(tmp_path: Path) -> None:
+    with compared(tmp_path, agreed(ACT), periods=["2026-02"], calls=TEXT) as found:
+        notes = said(found)
+        at = next(n for n, one in enumerate(notes) if one.startswith("The trade’s usual advice, no finding"))
+        assert notes[at + 1] == (
+            "These months say against acts: fewer than three months are seen; handling time is not seen to stay within"
+            " 7 % of its mean; no KPI of these contracts measures quality or resolution."
+        )
+    months = {"2026-02": 83, "2026-03": 86, "2026-04": 84}
+    solved = {"kpis": plain("again: {kpi: csat, source: kpi_file}")}
+    with compared(tmp_path, agreed(ACT, **solved), periods=list(months), calls=contacts(months)) as found:
+        assert [one for one in said(found) if "These months say" in one] == [
+            "These months say for acts: three months and more are seen; handling time stays within 7 % of its mean; a"
+            " KPI measures quality or resolution."
+        ]
+
+
 # -------------------------------------------------------------------------------------------------------- months
 
 
@@ -259,6 +280,19 @@ def test_a_contract_may_say_what_an_hour_of_an_agent_costs_and_the_command_says_
         assert found.hours() is found.occupancy is found.margin(found.cases[0]) is None
 
 
+def test_every_contract_has_the_cost_of_its_own_provider(tmp_path: Path) -> None:
+    """One centre's hour costs 12, the other's 21; a contract that says nothing takes the first that does."""
+    contracts = [agreed(FEE, agent_hour_cost="12"), agreed(FEE, agent_hour_cost="21"), agreed(HOURS, "agents")]
+    with compared(tmp_path, *contracts, periods=["2026-02"], agents=SHIFTS) as found:
+        hours = Fraction(84 * 4500, 3600)
+        assert [one.cost for one in found.cases] == [12, 21, 12]
+        assert [found.margin(one) for one in found.cases[:2]] == [1 - hours * 12 / 100, 1 - hours * 21 / 100]
+        made = compare_report.report(found, compare_report.Wanted(draws=100))
+        assert dict(made.facts)["Hour’s cost"] == "a 12.00, b 21.00, c 12.00"
+    with compared(tmp_path, agreed(ACT), periods=["2026-02"], cost=Decimal(0), calls=TEXT) as found:
+        assert any(one.startswith("no margin:") for one in said(found))
+
+
 def test_what_a_case_costs_under_a_lever_is_the_invoice_of_such_an_export(tmp_path: Path) -> None:
     minutes = "[{id: talk, label: Talk, model: time, measure: calls.talk, unit: minute, price: {day: 1, evening: 2}, where: {talk: {at_least: 10 s}}}]"  # noqa: E501
     contract = agreed(minutes, calendar=EVENING)
@@ -306,6 +340,31 @@ def test_the_same_files_can_be_compared_twice(tmp_path: Path) -> None:
     with read(tmp_path, *contracts, calls=TEXT, agents=SHIFTS) as found:
         one, two = (compare(found, ["a", "b"], [period_named("month", "2026-02")]) for _ in range(2))
         assert [one.total(case, lever) for case in one.cases] == [two.total(case, lever) for case in two.cases]
+
+
+# ------------------------------------------------------------------------------------------------------ the run
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["compare", *words, "--draws", "100"])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_rejects_that_are_accepted_are_told_and_too_many_cross_the_limit(tmp_path: Path) -> None:
+    for name, price in (("one", "2"), ("two", "3")):
+        top = {**TOP, "activity": {"calls": CALLS}, **plain(f"charges: {ACT.replace('price: 2', f'price: {price}')}")}
+        (tmp_path / f"{name}.yaml").write_text(emit(top), "utf-8")
+    head, first, second, *rest = TEXT.splitlines()
+    broken = [row.replace("T", "X", 1) for row in (first, second)]
+    (calls,) = written(tmp_path, {"calls": "\n".join([head, *rest, *broken]) + "\n"})
+    files = [str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml"), calls]
+    status, out, errors = run(*files, "--max-rejects", "2", "-f", "json")
+    assert (status, errors.count("warning[CB303]")) == (0, 2)
+    assert errors.splitlines()[-1] == "2 contracts, 2 periods; 203 rows read, 2 rejected"
+    assert [(one["read"], one["rejected"]) for one in json.loads(out)["records"]] == [(203, 2)] * 2
+    assert run(*files, "--max-rejects", "2", "-q")[2] == ""
+    assert run(*files, "--max-rejects", "1")[:2] == (10, "")
+    assert run(*files)[:2] == (1, "")
 
 
 # ----------------------------------------------------------------------------------------------------- arguments
