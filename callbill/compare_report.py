@@ -70,6 +70,10 @@ FALLS = say(
     "{case} falls from {before} to {after} when the volume rises from {low} % to {high} %",
     "{case} baisse de {before} à {after} quand le volume passe de {low} % à {high} %",
 )
+FALLS_AT = say(
+    "{case} falls from {before} to {after} when contacts rise from {low} to {high} a month",
+    "{case} passe de {before} à {after} quand les contacts passent de {low} à {high} par mois",
+)
 NOISE = say("{case} pays for chance in {months}: {message}", "{case} paie le hasard sur {months} : {message}")
 ADVICE = say(
     "The trade’s usual advice, no finding of these data: bill by time for three to six months, learn which KPIs matter,"
@@ -352,9 +356,12 @@ def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> It
     for name, month in risk.resting_on_one(found).items():
         yield say(RESTS.en, RESTS.fr, case=name, base=found.cases[0].name, month=month)
     for one in made.falls:
-        figures = {"low": one.low * 100, "high": one.high * 100}
-        amounts = {"before": language.amount(one.before), "after": language.amount(one.after)}
-        yield say(FALLS.en, FALLS.fr, case=one.case, **amounts, **figures)
+        figures = {"before": language.amount(one.before), "after": language.amount(one.after)}
+        if one.contacts is None:
+            yield say(FALLS.en, FALLS.fr, case=one.case, low=one.low * 100, high=one.high * 100, **figures)
+        else:
+            low, high = one.contacts
+            yield say(FALLS_AT.en, FALLS_AT.fr, case=one.case, low=low, high=high, **figures)
     for case in found.cases:
         yield from _noise(case)
     yield from _advice(found, language)

@@ -285,7 +285,7 @@ def _break_even(found: Comparison, one: Case, other: Case) -> BreakEven:
 
 
 def _straight(
-    totals: Callable[[int], tuple[Fraction, Fraction]], grid: Sequence[int], slack: Fraction
+    totals: Callable[[int], tuple[Fraction, Fraction]], grid: Sequence[int], slack: Fraction, most: int = MOST_POINTS
 ) -> list[int]:  # fmt: skip
     """Numbers of contacts between which two bills are straight lines, or too far apart to meet.
 
@@ -293,7 +293,7 @@ def _straight(
     """
     points = sorted(set(grid))
     spans = deque(pairwise(points))
-    while spans and len(points) < MOST_POINTS:
+    while spans and len(points) < most:
         low, high = spans.popleft()
         middle = low + max((high - low) * 6 // 13, 1)
         if middle < high and _bent([(n, totals(n)) for n in (low, middle, high)], slack):
@@ -424,30 +424,53 @@ def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
 
 FINE = tuple(Fraction(n, 20) for n in range(-10, 11))
 """Volumes at which a bill must not fall while they rise: from -50 to +50 %."""
+FALL_POINTS = 120
+"""Volumes at which a bill is looked at most for a fall."""
 
 
 @frozen
 class Falls:
-    """A bill that falls while the volume rises from one step to the next."""
+    """A bill that falls while the volume rises from one step to the next; both also as contacts a month, if known."""
 
     case: str
     low: Fraction
     high: Fraction
     before: Decimal
     after: Decimal
+    contacts: tuple[int, int] | None = None
 
 
 def falling(found: Comparison) -> list[Falls]:
-    """The first fall of each case, the staff following the volume."""
-    made = []
+    """The first fall of each case that is no rounding, the staff following the volume."""
     followed = found.with_staffing("follows")
-    for case in followed.cases:
-        totals = [(step, followed.total(case, Lever(volume=1 + step) if step else PLAIN)) for step in FINE]
-        for (low, before), (high, after) in pairwise(totals):
-            if after < before:
-                made.append(Falls(case.name, low, high, before, after))
-                break
-    return made
+    made = (_falling(followed, case) for case in followed.cases)
+    return [one for one in made if one is not None]
+
+
+def _falling(found: Comparison, case: Case) -> Falls | None:
+    """Looked for where the bill bends, contact by contact, or in the steps alone where nobody counts contacts."""
+    answered, slack = found.volumes.total("answered"), _rounding(found)
+
+    def total(step: Fraction) -> Decimal:
+        return found.total(case, Lever(volume=1 + step) if step else PLAIN)
+
+    pairs: list[tuple[Fraction, Fraction, tuple[int, int] | None]]
+    if not answered:
+        pairs = [(low, high, None) for low, high in pairwise(FINE)]
+    else:
+        per_month = answered / len(found.periods)
+
+        def alone(contacts: int) -> tuple[Fraction, Fraction]:
+            here = exact(total(contacts / per_month - 1))
+            return here, here
+
+        grid = _straight(alone, [round(per_month * (1 + step)) for step in FINE], slack, most=FALL_POINTS)
+        pairs = [(low / per_month - 1, high / per_month - 1, (low, high)) for low, high in pairwise(grid)]
+    for low, high, contacts in pairs:
+        before, after = total(low), total(high)
+        if exact(before) - exact(after) > slack:
+            return Falls(case.name, low, high, before, after, contacts)
+    return None
 
 
 def resting_on_one(found: Comparison) -> dict[str, str]:

@@ -312,17 +312,36 @@ def test_steps_of_volume_and_handling_are_the_bills_at_each(tmp_path: Path) -> N
 
 
 def test_a_total_that_falls_while_contacts_rise_is_found_at_its_step(tmp_path: Path) -> None:
-    """Up to 105 contacts cost 3 each, and all of more cost 2: 105 → 315, 110 → 220."""
+    """Up to 105 contacts cost 3 each, and all of more cost 2: 105 → 315, 106 → 212."""
     tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: %s, steps: [{up_to: 105, price: 3}, {price: 2}]}}]"  # noqa: E501
     contracts = agreed(tiers % "volume"), agreed(tiers % "graduated")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(100, 60)) as found:
         assert risk.falling(found) == [
-            risk.Falls("a", Fraction(1, 20), Fraction(1, 10), Decimal("315.00"), Decimal("220.00"))
+            risk.Falls("a", Fraction(1, 20), Fraction(3, 50), Decimal("315.00"), Decimal("212.00"), (105, 106))
         ]
         direct = [
-            invoiced(tmp_path, contracts[0], ["2026-02"], calls=alike(number, 60))[0].net for number in (105, 110)
+            invoiced(tmp_path, contracts[0], ["2026-02"], calls=alike(number, 60))[0].net for number in (105, 106)
         ]
-        assert direct == [315, 220]
+        assert direct == [315, 212]
+
+
+def test_a_fall_that_a_step_of_volume_hides_is_found_and_a_fall_of_rounding_is_none(tmp_path: Path) -> None:
+    """A tier 2 % cheaper falls at its limit alone: one step of 5 % further the bill is higher again."""
+    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 172, price: 3}, {price: '2.94'}]}}]"  # noqa: E501
+    least = "[{id: a, label: A, model: act, count: calls.answered, price: '0.333333', minimum: {amount: 60}}]"
+    with compared(tmp_path, agreed(tiers), agreed(least), periods=["2026-02"], calls=alike(200, 60)) as found:
+        (one,) = risk.falling(found)
+        assert (one.case, one.contacts, one.before, one.after) == ("a", (172, 173), 516, Decimal("508.62"))
+
+
+def test_hours_without_contacts_are_looked_at_in_steps(tmp_path: Path) -> None:
+    steps = "{mode: volume, steps: [{up_to: 100, price: 30}, {price: 20}]}"
+    hours = f"[{{id: h, label: H, model: time, measure: agents.talk + agents.available, unit: hour, tiers: {steps}}}]"
+    shifts = agents({"2026-02": (3000, 1000, 500)})
+    with compared(tmp_path, agreed(hours, "agents"), periods=["2026-02"], agents=shifts) as found:
+        (one,) = risk.falling(found)
+        assert (one.contacts, one.high - one.low) == (None, Fraction(1, 20))
+        assert one.before > one.after
 
 
 @pytest.mark.parametrize(("fee", "month"), [("170", "2026-03"), ("330", "2026-02"), ("100", None), ("400", None)])
