@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,7 +76,7 @@ def read_together(
         for source, layout in contract.layouts.items():
             found = _same(shared, layout, tuple(mine[source]))
             if found is None:
-                found = _Shared(_free(source, shared), layout, tuple(mine[source]))
+                found = _Shared(_free(source, contract, shared), layout, tuple(mine[source]))
                 shared.append(found)
             found.fields |= fields.get(source, frozenset())
             own[-1][source] = found
@@ -110,12 +111,12 @@ def _same(shared: Sequence[_Shared], layout: Layout, files: tuple[str, ...]) -> 
     return next((one for one in shared if one.files == files and one.layout == layout), None)
 
 
-def _free(name: str, shared: Sequence[_Shared]) -> str:
+def _free(name: str, contract: Contract, shared: Sequence[_Shared]) -> str:
+    """What a source is called in messages: its name, with its contract where another has that name already."""
     taken = {one.name for one in shared}
-    found, n = name, 2
-    while found in taken:
-        found, n = f"{name} {n}", n + 1
-    return found
+    spoken = f"{name} ({contract.name})"
+    names = chain([name, spoken], (f"{spoken} {n}" for n in count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def _view(

@@ -102,6 +102,14 @@ def test_a_file_that_is_given_twice_is_refused_as_for_an_invoice(tmp_path: Path)
     )  # fmt: skip
 
 
+def test_a_file_that_one_contract_cannot_read_is_told_with_that_contract(tmp_path: Path) -> None:
+    lacking = agreed(ACT, activity={"calls": {**CALLS, "columns": {**CALLS["columns"], "queue": "team"}}})
+    (calls,) = written(tmp_path, {"calls": TEXT})
+    ((code, message, _, file),) = refused([agreed(ACT), lacking], [calls])
+    assert (code, file) == ("CB301", calls)
+    assert message.startswith("source `calls (SIDE-1)` needs the column `team`")
+
+
 def test_a_contract_whose_source_has_no_file_bills_none_of_it(tmp_path: Path) -> None:
     with compared(tmp_path, agreed(ACT), agreed(HOURS, "agents"), periods=["2026-02"], calls=TEXT) as found:
         assert found.cases[1].outcomes[0].net == 0
