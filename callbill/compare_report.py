@@ -58,6 +58,11 @@ UNMOVED = say(
     "{case} : {names} peut être du traitement ou non ; cela reste tel quel quand le traitement s’allonge. Le nommer"
     " `talk`, `hold` ou `wrap` pour le faire varier",
 )
+GAPS = say(
+    "no {what} in {months}: unit costs and margins set all months’ totals against what the others hold",
+    "aucun {what} sur {months} : les coûts unitaires et les marges rapportent le total de tous les mois à ce que les"
+    " autres contiennent",
+)
 FEW = say(
     "{months}: too few to judge; a season, a drift or a chance month looks like a rule",
     "{months} : trop peu pour juger ; une saison, une dérive ou un hasard passe pour une règle",
@@ -381,6 +386,21 @@ def _unknown(found: Comparison) -> Iterator[Phrase]:
         yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
     if found.cost is not None and found.hours() is None:
         yield NO_HOURS
+    for missing, without in _gaps(found):
+        yield say(GAPS.en, GAPS.fr, months=", ".join(without), what=missing)
+
+
+def _gaps(found: Comparison) -> Iterator[tuple[Phrase, list[str]]]:
+    """Months that hold none of what unit costs and margins divide by, while others do."""
+    for what, held in (
+        (say("contacts answered", "contact traité"), [one.answered for one in found.volumes.months]),
+        (
+            say("hours of agents", "relevé d’heures d’agents"),
+            [one.hours and one.hours.whole for one in found.volumes.months],
+        ),
+    ):
+        if any(held) and not all(held):
+            yield what, [period.name for period, size in zip(found.periods, held, strict=True) if not size]
 
 
 def _advice(found: Comparison, language: Language) -> Iterator[Phrase]:

@@ -163,6 +163,17 @@ def test_a_month_without_records_of_what_a_contract_counts_is_told(tmp_path: Pat
         assert note.startswith("b: no record of `agents` in 2026-03;")
 
 
+def test_months_without_hours_are_told_since_margins_set_their_bills_against_the_others(tmp_path: Path) -> None:
+    """No charge counts the hours here: they are there for the margin alone."""
+    with_agents = agreed(ACT, "calls", "agents")
+    shifts, months = agents({"2026-02": (3000, 1000, 500)}), ["2026-02", "2026-03"]
+    with compared(tmp_path, with_agents, periods=months, cost=Decimal(22), calls=TEXT, agents=shifts) as found:
+        assert found.cases[0].silent == ()
+        assert [one for one in said(found) if one.startswith("no hours of agents in 2026-03:")]
+    with compared(tmp_path, with_agents, periods=months, calls=TEXT, agents=SHIFTS) as found:
+        assert not [one for one in said(found) if one.startswith("no ")]
+
+
 def test_a_source_without_records_tells_no_volumes(tmp_path: Path) -> None:
     """The first contract calls the calls otherwise, and gets no file: the second tells how many there were."""
     other = agreed(ACT.replace("calls.", "contacts."), activity={"contacts": {**CALLS, "files": "contacts*.csv"}})
