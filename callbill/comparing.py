@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,24 @@ from callbill.together import Together, read_together
 
 Database = Callable[[], Any]
 Fields = Callable[[Contract], Mapping[str, frozenset[str]]]
+
+
+@dataclass
+class Drawing:
+    """How many of the months have been drawn, as a bar asks for it: most of the work of a comparison."""
+
+    draws: int
+    drawn: int = 0
+
+    def __call__(self, drawn: int) -> None:
+        self.drawn = drawn
+
+    def tell_progress(self) -> None:
+        """It always can."""
+
+    def progress(self) -> int:
+        """From 0 to 100."""
+        return 100 * self.drawn // self.draws
 
 
 @frozen
@@ -70,7 +88,8 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
         watch(together.engine)
         found = compare(together, named_apart(names), periods, staffing=staffing, cost=cost)
         check_occupancies(found, ifs)
-        made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs))
+        watch(drawing := Drawing(wanted.draws))
+        made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs), drawing)
         closing = _closing(found, together, output)
     _show([made], writer, output, options)
     if not options.quiet:

@@ -14,6 +14,7 @@ from callbill import compare_report, volumes
 from callbill.arguments import amount_of, apart, named_apart, staffing_of, what_if
 from callbill.cli import app
 from callbill.compare import Comparison, compare
+from callbill.comparing import Drawing
 from callbill.contract import Contract
 from callbill.files import Unreachable
 from callbill.period import period_named
@@ -384,6 +385,13 @@ def test_rejects_that_are_accepted_are_told_and_too_many_cross_the_limit(tmp_pat
     assert run(*files, "--max-rejects", "2", "-q")[2] == ""
     assert run(*files, "--max-rejects", "1")[:2] == (10, "")
     assert run(*files)[:2] == (1, "")
+
+
+def test_a_bar_is_told_how_many_months_have_been_drawn(tmp_path: Path) -> None:
+    bar = Drawing(200)
+    with compared(tmp_path, agreed(ACT), periods=["2026-02"], calls=TEXT) as found:
+        compare_report.report(found, compare_report.Wanted(draws=100), bar)
+    assert (bar.drawn, bar.progress()) == (100, 50)
 
 
 # ----------------------------------------------------------------------------------------------------- arguments
