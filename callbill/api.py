@@ -146,14 +146,14 @@ def _inputs(contract: Contract, activity: Inputs, workshop: Workshop) -> dict[st
             refuse("CB317", f"`{unknown[0]}` is not a source of the contract", f"known: {', '.join(contract.layouts)}")
     else:
         given = _sorted_out(contract, _many(activity))
-    _check_once(given)
+    check_once(given)
     return {
         name: [workshop.export(str(one)) if isinstance(one, str | Path) else one for one in items]
         for name, items in given.items()
     }
 
 
-def _check_once(given: Mapping[str, Sequence[Any]]) -> None:
+def check_once(given: Mapping[str, Sequence[Any]]) -> None:
     """Refuse a file that a source is given twice: without an identity all of its records would be billed twice."""
     problems = []
     for source, items in given.items():
@@ -357,11 +357,11 @@ def periods_in(contract: Contract, activity: Read) -> list[Period]:
     return sorted(_records_by_period(contract, activity), key=lambda period: period.first)
 
 
-def days_with_records(reads: Sequence[Read]) -> list[date]:
-    """The local days on which the activity of some contracts has records, in order; shared sources are asked once."""
+def days_with_records(reads: Sequence[Read]) -> dict[str, frozenset[date]]:
+    """The local days on which each relation of some contracts has records; shared ones are asked once."""
     engine, zone_name = reads[0].activity.engine, reads[0].contract.settings.timezone
-    relations = {source.relation for read in reads for source in read.sources.values()}
-    return sorted(_days_of(engine, relations, zone_name))
+    relations = dict.fromkeys(source.relation for read in reads for source in read.sources.values())
+    return {one: frozenset(_days_of(engine, [one], zone_name)) for one in relations}
 
 
 def _local_days(activity: Read, zone_name: str) -> dict[date, int]:

@@ -32,9 +32,17 @@ def apart(files: Sequence[str], *, folders: bool = False) -> tuple[list[str], li
         files = [name for one in files for name in _inside(one)]
     contracts = [one for one in files if is_contract(one)]
     activity = [one for one in files if one not in contracts]
+    if twice := _twice(contracts):
+        usage(f"the contract `{twice}` is named twice", "name each contract once", "CB407")
     if sum(one.rpartition("=")[2] == "-" for one in activity) > 1:
         usage("standard input is named twice", "write `-` once")
     return contracts, activity
+
+
+def _twice(contracts: Sequence[str]) -> str | None:
+    """The first contract that was named before, perhaps in other words."""
+    seen = [Path(one).resolve() for one in contracts]
+    return next((one for n, one in enumerate(contracts) if seen[n] in seen[:n]), None)
 
 
 def is_contract(name: str) -> bool:

@@ -5,7 +5,7 @@ Every figure is the real billing of real or changed counts. Contracts need one c
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -20,6 +20,7 @@ from callbill.period import Period, period_of
 from callbill.problems import Invalid, Place, Problem
 from callbill.rerun import Change, Months, Outcome
 from callbill.staffing import (
+    TOLD,
     Lever,
     Moves,
     Staffing,
@@ -50,6 +51,10 @@ class Case:
 
     number: int = 0
     """Its place among the contracts."""
+    cost: Decimal | None = None
+    """What an hour of an agent costs its provider."""
+    silent: tuple[tuple[str, tuple[Period, ...]], ...] = ()
+    """The sources that it counts, with the periods in which they have no record."""
     _longer: dict[Fraction, Months] = field(default_factory=dict)
 
     @property
@@ -63,6 +68,19 @@ class Case:
         if handling not in self._longer:
             self._longer[handling] = Months(looks.bills(self.number, handling))
         return self._longer[handling]
+
+    @property
+    def unmoved(self) -> tuple[str, ...]:
+        """Billed durations of contacts that no word tells from waiting, or from handling: they stay as they are."""
+        layouts = self.contract.layouts
+        billed = [
+            (one.source, name)
+            for bill in self.months.bills for _, _, charge in bill.charges
+            for one in charge.meters(bill.scope).values() for _, name in one.parts
+            if layouts[one.source].record != "agent_state"
+        ]  # fmt: skip
+        found = [f"{source}.{name}" for source, name in billed if name in {*layouts[source].durations} - TOLD]
+        return tuple(dict.fromkeys(found))
 
     @property
     def total(self) -> Decimal:
@@ -85,10 +103,13 @@ class Comparison:
     """Periods that are not compared, since few of their days have records: with the number of those days."""
     volumes: Volumes
     staffing: Staffing
-    cost: Decimal | None
-    """What an hour of an agent costs the provider."""
     looks: Looks
     _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What an hour of an agent costs the provider of the first."""
+        return self.cases[0].cost
 
     @property
     def decimals(self) -> int:
@@ -123,23 +144,22 @@ class Comparison:
         if states is None:
             return None
         hours = self.volumes.hours
-        given = moves(lever, self.staffing, states, hours, self.volumes.total("handled") or Fraction(0))
-        return given.whole(hours) / 3600
+        return self._moves(lever, states).whole(hours) / 3600
 
     def margin(self, case: Case, lever: Lever = PLAIN) -> Fraction | None:
         """What is left to the provider of what a case costs, as a share; None where cost or hours are not known."""
         hours, total = self.hours(lever), self.total(case, lever)
-        if hours is None or self.cost is None or not total:
+        if hours is None or case.cost is None or not total:
             return None
-        return 1 - hours * exact(self.cost) / exact(total)
+        return 1 - hours * exact(case.cost) / exact(total)
 
     @property
     def occupancy(self) -> Fraction | None:
-        """How much of their time agents worked."""
+        """How much of their time agents worked; None where neither their states nor the contacts tell."""
         states = self.volumes.states
         if states is None:
             return None
-        return occupancy(states, self.volumes.hours, self.volumes.total("handled") or Fraction(0))
+        return occupancy(states, self.volumes.hours, self.volumes.total("handled") or Fraction(0)) or None
 
     def _under(self, case: Case, lever: Lever) -> tuple[Months, Change]:
         """The months of a case under a lever, and the change that is left to make."""
@@ -173,7 +193,9 @@ class Comparison:
         return any(names and names != both for names in (*looked, *tallied))
 
     def _moves(self, lever: Lever, states: States) -> Moves:
-        return moves(lever, self.staffing, states, self.volumes.hours, self.volumes.total("handled") or Fraction(0))
+        """What a lever does to a source; one that tells no work from waiting has the occupancy of them all."""
+        hours = self.volumes.hours
+        return moves(lever, self.staffing, states, hours, (self.occupancy or Fraction(0)) * hours.whole)
 
     def _staffed(self, case: Case, states: States, given: Moves) -> str:
         engine, source = case.read.activity.engine, case.read.sources[states.source]
@@ -199,19 +221,26 @@ def compare(
     """Every contract on every month. Raises `Invalid` where contracts cannot be compared, or a month not be billed."""
     reads = together.reads
     check_comparable([read.contract for read in reads], names)
-    chosen, left_out = (list(periods), []) if periods else _whole_periods(reads)
+    days = api.days_with_records(reads)
+    chosen, left_out = (sorted(set(periods), key=_first_day), []) if periods else _whole_periods(reads, days)
     looks = Looks(reads, chosen)
     looks.look()
     cases = []
     for number, (name, read) in enumerate(zip(names, reads, strict=True)):
         months = Months(looks.bills(number))
         outcomes = tuple(_outcome(read, months, n) for n, _ in enumerate(chosen))
-        cases.append(Case(name, read, months, outcomes, number=number))
-    given = (
-        cost if cost is not None else next((c for one in reads if (c := one.contract.settings.agent_hour_cost)), None)
-    )
+        hour = _hour(read.contract, reads, cost)
+        cases.append(
+            Case(name, read, months, outcomes, number=number, cost=hour, silent=_silent(read, months, chosen, days))
+        )
     found = volumes.volumes_of(looks)
-    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, given, looks)
+    return Comparison(tuple(cases), tuple(chosen), tuple(left_out), found, staffing, looks)
+
+
+def _hour(contract: Contract, reads: Sequence[Read], given: Decimal | None) -> Decimal | None:
+    """What an agent's hour costs: as the command says, or the contract, or the first contract that does."""
+    costs = [given, contract.settings.agent_hour_cost, *(one.contract.settings.agent_hour_cost for one in reads)]
+    return next((one for one in costs if one is not None), None)
 
 
 def _outcome(read: Read, months: Months, month: int) -> Outcome:
@@ -241,12 +270,31 @@ def _shown(setting: object) -> str:
     return str(setting) if isinstance(setting, str) else "its own"
 
 
-def _whole_periods(reads: Sequence[Read]) -> tuple[list[Period], list[tuple[Period, int]]]:
+def _silent(
+    read: Read, months: Months, periods: Sequence[Period], days: Mapping[str, frozenset[date]]
+) -> tuple[tuple[str, tuple[Period, ...]], ...]:  # fmt: skip
+    """The sources whose absence makes a contract look cheap, or dear: what counts them is billed as nothing."""
+    found: dict[str, tuple[Period, ...]] = {}
+    for period, bill in zip(periods, months.bills, strict=True):
+        deal, layouts = bill.agreement.deal, read.contract.layouts
+        counted: set[str | None] = {
+            one.source for _, _, charge in bill.charges for one in charge.meters(bill.scope).values()
+        }
+        counted |= {deal.kpis[name].source_in(layouts) for clause in deal.clauses for name in clause.kpis}
+        for name in layouts:
+            seen = days[read.sources[name].relation]
+            if name in counted and not any(period.first <= day < period.end for day in seen):
+                found[name] = (*found.get(name, ()), period)
+    return tuple(found.items())
+
+
+def _whole_periods(
+    reads: Sequence[Read], days: Mapping[str, frozenset[date]]
+) -> tuple[list[Period], list[tuple[Period, int]]]:  # fmt: skip
     """The periods to compare: those with records on at least half of their days, in any contract's sources."""
-    days = set(api.days_with_records(reads))
     rule = reads[0].contract.settings.period
     found: dict[Period, int] = {}
-    for day in sorted(days):
+    for day in sorted(frozenset[date]().union(*days.values())):
         period = period_of(rule, day)
         found[period] = found.get(period, 0) + 1
     if not found:
@@ -254,6 +302,10 @@ def _whole_periods(reads: Sequence[Read]) -> tuple[list[Period], list[tuple[Peri
     whole = [one for one, number in found.items() if 2 * number >= _working(one)]
     chosen = whole or [max(found, key=lambda one: (found[one], one.first))]
     return chosen, [(one, number) for one, number in found.items() if one not in chosen]
+
+
+def _first_day(period: Period) -> date:
+    return period.first
 
 
 def _working(period: Period) -> int:

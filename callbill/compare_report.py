@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from callbill import risk, risk_report
 from callbill.compare import Case, Comparison
@@ -15,6 +16,7 @@ from callbill.staffing import Lever, Staffing
 from callbill.writers import Language
 
 TITLE = say("{n} contracts on the same months", "{n} contrats sur les mêmes mois")
+ALONE = say("One contract on its months", "Un contrat sur ses mois")
 CONTRACT, TOTAL, GAP = say("Contract", "Contrat"), say("Total", "Total"), say("Difference", "Écart")
 ADJUSTED, MARGIN = say("Bonus/malus", "Bonus/malus"), say("Margin", "Marge")
 PERIODS, STAFFING = say("Periods", "Périodes"), say("Staffing", "Effectifs")
@@ -24,6 +26,11 @@ FOLLOWS, FIXED = (
 )
 BASELINE, OCCUPANCY = say("Baseline", "Référence"), say("Occupancy", "Occupation")
 AMOUNTS = say("Amounts", "Montants")
+COST = say("Hour’s cost", "Coût horaire")
+NO_HOURS = say(
+    "no margin: no source tells the hours of agents that the provider pays",
+    "pas de marge : aucune source ne dit les heures d’agents que le prestataire paie",
+)
 NET = say("{currency}, before VAT", "{currency}, hors taxes")
 TOTALS, UNITS, MONTHS, LINES, IFS = (
     say("Totals", "Totaux"), say("Unit costs", "Coûts unitaires"), say("Month by month", "Mois par mois"),
@@ -40,6 +47,22 @@ LEFT_OUT = say(
     "{period} is left out: records on {days} of its days; `--period {period}` takes it in",
     "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut",
 )
+SILENT = say(
+    "{case}: no record of `{source}` in {months}; what counts them is billed as nothing, its totals say little",
+    "{case} : aucun enregistrement de `{source}` sur {months} ; ce qui les compte est facturé pour rien, ses totaux"
+    " disent peu",
+)
+UNMOVED = say(
+    "{case}: {names} may or may not be handling; it stays as it was when handling is longer. Name it `talk`, `hold` or"
+    " `wrap` to have it moved",
+    "{case} : {names} peut être du traitement ou non ; cela reste tel quel quand le traitement s’allonge. Le nommer"
+    " `talk`, `hold` ou `wrap` pour le faire varier",
+)
+GAPS = say(
+    "no {what} in {months}: unit costs and margins set all months’ totals against what the others hold",
+    "aucun {what} sur {months} : les coûts unitaires et les marges rapportent le total de tous les mois à ce que les"
+    " autres contiennent",
+)
 FEW = say(
     "{months}: too few to judge; a season, a drift or a chance month looks like a rule",
     "{months} : trop peu pour juger ; une saison, une dérive ou un hasard passe pour une règle",
@@ -52,6 +75,10 @@ FALLS = say(
     "{case} falls from {before} to {after} when the volume rises from {low} % to {high} %",
     "{case} baisse de {before} à {after} quand le volume passe de {low} % à {high} %",
 )
+FALLS_AT = say(
+    "{case} falls from {before} to {after} when contacts rise from {low} to {high} a month",
+    "{case} passe de {before} à {after} quand les contacts passent de {low} à {high} par mois",
+)
 NOISE = say("{case} pays for chance in {months}: {message}", "{case} paie le hasard sur {months} : {message}")
 ADVICE = say(
     "The trade’s usual advice, no finding of these data: bill by time for three to six months, learn which KPIs matter,"
@@ -60,12 +87,40 @@ ADVICE = say(
     " indicateurs comptent, puis passer à l’acte. Ici : {months} vus ; durée de traitement entre {low} et {high}"
     " de sa moyenne.",
 )
+FOR_ACTS = say("These months say for acts: {reasons}.", "Ces mois plaident pour l’acte : {reasons}.")
+AGAINST_ACTS = say("These months say against acts: {reasons}.", "Ces mois plaident contre l’acte : {reasons}.")
+SEEN = (
+    say("three months and more are seen", "trois mois et plus sont vus"),
+    say("fewer than three months are seen", "moins de trois mois sont vus"),
+)
+STEADY = (
+    say("handling time stays within 7 % of its mean", "la durée de traitement reste à 7 % de sa moyenne"),
+    say(
+        "handling time is not seen to stay within 7 % of its mean",
+        "on ne voit pas la durée de traitement rester à 7 % de sa moyenne",
+    ),
+)
+WATCHED = (
+    say("a KPI measures quality or resolution", "un indicateur mesure la qualité ou la résolution"),
+    say(
+        "no KPI of these contracts measures quality or resolution",
+        "aucun indicateur de ces contrats ne mesure la qualité ou la résolution",
+    ),
+)
 NO_BEST = say(
     "No contract is called the best: the cheapest on these months may be the dearest on others.",
     "Aucun contrat n’est dit le meilleur : le moins cher de ces mois peut être le plus cher d’autres.",
 )
 ENOUGH = 3
 """Months below which nothing is judged."""
+CORRIDOR = 7
+"""By how many percent the handling time of a month may miss the mean: the wide end of the trade's 5 to 7."""
+QUALITY = frozenset(("quality_score", "csat", "nps", "first_contact_resolution", "repeat_rate"))
+"""KPIs that tell when contacts are rushed."""
+
+
+If: TypeAlias = tuple[str, Lever, Staffing]
+"""A case of `--what-if`: as written, the lever, the staffing."""
 
 
 @frozen
@@ -74,8 +129,8 @@ class Wanted:
 
     draws: int = 1000
     seed: int = 1
-    ifs: tuple[tuple[str, Lever, Staffing], ...] = ()
-    """Cases of `--what-if`: as written, the lever, the staffing."""
+    ifs: tuple[If, ...] = ()
+    """Cases of `--what-if`."""
 
 
 def report(found: Comparison, wanted: Wanted, watch: risk.Watch = lambda _: None) -> Report:
@@ -88,10 +143,10 @@ def report(found: Comparison, wanted: Wanted, watch: risk.Watch = lambda _: None
         *_ifs(found, wanted, language), *risk_report.tables(found, made, language),
     ]  # fmt: skip
     notes = [language.text(note) for note in (*_notes(found, made, language), *risk_report.notes(found, made))]
+    title = language.text(TITLE if found.cases[1:] else ALONE, n=len(found.cases))
     return Report(
-        "compare", language.text(TITLE, n=len(found.cases)), tuple(_facts(found, language)), _data(found, wanted),
-        tuple(tables), tuple(notes), language.code,
-        (*_charts(found, language), *risk_report.charts(found, made, language)),
+        "compare", title, tuple(_facts(found, language)), _data(found, wanted), tuple(tables), tuple(notes),
+        language.code, (*_charts(found, language), *risk_report.charts(found, made, language)),
     )  # fmt: skip
 
 
@@ -133,6 +188,11 @@ def _facts(found: Comparison, language: Language) -> Iterator[tuple[str, str]]:
     yield words(STAFFING), words(FOLLOWS if found.staffing == "follows" else FIXED)
     if found.occupancy is not None:
         yield words(OCCUPANCY), language.percent(trimmed(rounded(found.occupancy * 100, 1)))
+    costs = {case.name: case.cost for case in found.cases if case.cost is not None}
+    if costs:
+        shown = [f"{name} {language.price(cost)}" for name, cost in costs.items()]
+        alike = len(set(costs.values())) == 1
+        yield words(COST), language.price(found.cost or Decimal(0)) if alike else ", ".join(shown)
 
 
 def _data(found: Comparison, wanted: Wanted) -> Mapping[str, Raw]:
@@ -140,6 +200,22 @@ def _data(found: Comparison, wanted: Wanted) -> Mapping[str, Raw]:
         "currency": found.cases[0].contract.settings.currency,
         "periods": [one.name for one in found.periods],
         "left_out": [one.name for one, _ in found.left_out],
+        "records": [
+            {
+                "contract": case.name,
+                "source": source.name,
+                "read": source.read,
+                "rejected": source.rejected,
+                "duplicates": source.duplicates,
+            }
+            for case in found.cases
+            for source in case.read.sources.values()
+        ],
+        "without_records": [
+            {"contract": case.name, "source": source, "periods": [one.name for one in months]}
+            for case in found.cases
+            for source, months in case.silent
+        ],
         "baseline": found.cases[0].name,
         "contracts": [case.name for case in found.cases],
         "staffing": found.staffing,
@@ -167,6 +243,7 @@ def _totals(found: Comparison, language: Language) -> Table:
         records.append({
             "contract": case.name, "total": text(case.total), "difference": text(gap), "percent": _plain(share),
             "adjusted": text(case.adjusted), "margin_percent": _plain(None if margin is None else margin * 100),
+            "agent_hour_cost": None if case.cost is None else text(case.cost),
         })  # fmt: skip
     return Table("totals", words(TOTALS), _columns(CONTRACT, names, language), tuple(rows), tuple(records))
 
@@ -251,7 +328,7 @@ def _by_charge(case: Case) -> dict[str, tuple[str, Decimal]]:
 def _ifs(found: Comparison, wanted: Wanted, language: Language) -> Iterator[Table]:
     """The cases that were asked for, beside what was."""
     rows, records = list[Row](), list[dict[str, Raw]]()
-    cases: list[tuple[str, Lever, Staffing]] = [("–", Lever(), found.staffing), *wanted.ifs]
+    cases: list[If] = [("–", Lever(), found.staffing), *wanted.ifs]
     for written, lever, staffing in cases if wanted.ifs else ():
         under = found if staffing == found.staffing else found.with_staffing(staffing)
         rows.append(Row((written if written != "–" else language.text(AS_IT_WAS),), heading=True))
@@ -278,23 +355,74 @@ AS_IT_WAS = say("As it was", "Tel quel")
 
 def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> Iterator[Phrase]:
     yield CHEAPEST
-    for period, days in found.left_out:
-        yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
+    yield from _unknown(found)
     if len(found.periods) < ENOUGH:
         yield say(FEW.en, FEW.fr, months=_months_words(len(found.periods)))
     for name, month in risk.resting_on_one(found).items():
         yield say(RESTS.en, RESTS.fr, case=name, base=found.cases[0].name, month=month)
     for one in made.falls:
-        figures = {"low": one.low * 100, "high": one.high * 100}
-        amounts = {"before": language.amount(one.before), "after": language.amount(one.after)}
-        yield say(FALLS.en, FALLS.fr, case=one.case, **amounts, **figures)
+        figures = {"before": language.amount(one.before), "after": language.amount(one.after)}
+        if one.contacts is None:
+            yield say(FALLS.en, FALLS.fr, case=one.case, low=one.low * 100, high=one.high * 100, **figures)
+        else:
+            low, high = one.contacts
+            yield say(FALLS_AT.en, FALLS_AT.fr, case=one.case, low=low, high=high, **figures)
     for case in found.cases:
         yield from _noise(case)
-    low, high = _drift(found)
-    if low is not None and high is not None:
-        shares = {"low": language.percent(low), "high": language.percent(high)}
-        yield say(ADVICE.en, ADVICE.fr, months=_months_words(len(found.periods)), **shares)
+    yield from _advice(found, language)
     yield NO_BEST
+
+
+def _unknown(found: Comparison) -> Iterator[Phrase]:
+    """What the data do not tell, and figures therefore leave out."""
+    for case in found.cases:
+        for source, months in case.silent:
+            names = ", ".join(one.name for one in months)
+            yield say(SILENT.en, SILENT.fr, case=case.name, source=source, months=names)
+        if case.unmoved:
+            names = ", ".join(f"`{one}`" for one in case.unmoved)
+            yield say(UNMOVED.en, UNMOVED.fr, case=case.name, names=names)
+    for period, days in found.left_out:
+        yield say(LEFT_OUT.en, LEFT_OUT.fr, period=period.name, days=days)
+    if found.cost is not None and found.hours() is None:
+        yield NO_HOURS
+    for missing, without in _gaps(found):
+        yield say(GAPS.en, GAPS.fr, months=", ".join(without), what=missing)
+
+
+def _gaps(found: Comparison) -> Iterator[tuple[Phrase, list[str]]]:
+    """Months that hold none of what unit costs and margins divide by, while others do."""
+    for what, held in (
+        (say("contacts answered", "contact traité"), [one.answered for one in found.volumes.months]),
+        (
+            say("hours of agents", "relevé d’heures d’agents"),
+            [one.hours and one.hours.whole for one in found.volumes.months],
+        ),
+    ):
+        if any(held) and not all(held):
+            yield what, [period.name for period, size in zip(found.periods, held, strict=True) if not size]
+
+
+def _advice(found: Comparison, language: Language) -> Iterator[Phrase]:
+    """The heuristic of the trade, and what these months say for and against following it to acts."""
+    low, high = _drift(found)
+    if low is None or high is None:
+        return
+    seen, shares = len(found.periods), {"low": language.percent(low), "high": language.percent(high)}
+    yield say(ADVICE.en, ADVICE.fr, months=_months_words(seen), **shares)
+    kinds = {kpi.kpi for case in found.cases for kpi in case.contract.agreement.deal.kpis.values()}
+    steady = seen > 1 and max(100 - low, high - 100) <= CORRIDOR
+    holding = ((seen >= ENOUGH, SEEN), (steady, STEADY), (bool(kinds & QUALITY), WATCHED))
+    for title, wanted in ((FOR_ACTS, True), (AGAINST_ACTS, False)):
+        reasons = [pro if wanted else contra for holds, (pro, contra) in holding if holds is wanted]
+        if reasons:
+            yield say(title.en, title.fr, reasons=_listed(reasons))
+
+
+def _listed(phrases: Sequence[Phrase]) -> Phrase:
+    """Phrases one after the other."""
+    pattern = "; ".join(f"{{p{n}}}" for n, _ in enumerate(phrases))
+    return Phrase(pattern, pattern.replace(";", " ;"), {f"p{n}": one for n, one in enumerate(phrases)})
 
 
 def _noise(case: Case) -> Iterator[Phrase]:

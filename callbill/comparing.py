@@ -1,13 +1,15 @@
 """What `callbill compare` and `callbill propose` do, from the words of the command line to what is printed."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from callbill import compare_report, proposal_report, propose, volumes, writers
-from callbill.api import load_contract
-from callbill.arguments import amount_of, apart, named_apart, put, sorted_out, staffing_of, what_if, writer_of
-from callbill.compare import check_comparable, compare
+from callbill.api import TooManyRejects, load_contract
+from callbill.arguments import amount_of, apart, many, named_apart, put, sorted_out, staffing_of, what_if, writer_of
+from callbill.compare import Comparison, check_comparable, compare
 from callbill.console import ahead, colored, waiting, width
 from callbill.contract import Contract
 from callbill.drafts import MODELS, Model
@@ -15,10 +17,29 @@ from callbill.frozen import frozen
 from callbill.period import Period, period_named
 from callbill.problems import Problem, nearest
 from callbill.report import Report
-from callbill.running import Options, Usage, usage
-from callbill.together import read_together
+from callbill.running import Crossed, Options, Usage, say, usage, warn
+from callbill.together import Together, read_together
 
 Database = Callable[[], Any]
+Fields = Callable[[Contract], Mapping[str, frozenset[str]]]
+
+
+@dataclass
+class Drawing:
+    """How many of the months have been drawn, as a bar asks for it: most of the work of a comparison."""
+
+    draws: int
+    drawn: int = 0
+
+    def __call__(self, drawn: int) -> None:
+        self.drawn = drawn
+
+    def tell_progress(self) -> None:
+        """It always can."""
+
+    def progress(self) -> int:
+        """From 0 to 100."""
+        return 100 * self.drawn // self.draws
 
 
 @frozen
@@ -62,16 +83,50 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
     contracts = [load_contract(name) for name in names]
     check_comparable(contracts, named_apart(names))
     periods = _periods(contracts[0], wanted.periods)
-    with waiting("reading the activity") as watch:
-        together = read_together(
-            contracts, activity, max_rejects=wanted.max_rejects, kpis=wanted.kpis, more=volumes.fields, watch=watch,
-            database=ahead(database),
-        )  # fmt: skip
+    together = _read(contracts, activity, wanted, volumes.fields, options, database)
     with together, waiting("comparing") as watch:
         watch(together.engine)
         found = compare(together, named_apart(names), periods, staffing=staffing, cost=cost)
-        made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs))
+        check_occupancies(found, ifs)
+        watch(drawing := Drawing(wanted.draws))
+        made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs), drawing)
+        closing = _closing(found, together, output)
     _show([made], writer, output, options)
+    if not options.quiet:
+        say(closing)
+
+
+def _read(
+    contracts: Sequence[Contract], activity: Sequence[str], wanted: "Comparing | Proposing", more: Fields,
+    options: Options, database: Database,
+) -> Together:  # fmt: skip
+    """The activity of all contracts, read once; the rejects that are accepted are told."""
+    try:
+        with waiting("reading the activity") as watch:
+            together = read_together(
+                contracts, activity, max_rejects=wanted.max_rejects, kpis=wanted.kpis, more=more, watch=watch,
+                database=ahead(database),
+            )  # fmt: skip
+    except TooManyRejects as found:
+        raise Crossed(found.problems) if wanted.max_rejects != "0" else found  # noqa: B904 - the same problems
+    rejects = [one.problem for source in together.sources for one in source.rejects]
+    if rejects and not options.quiet:
+        warn([replace(one, severity="warning") for one in rejects], options)
+    return together
+
+
+def _closing(found: Comparison, together: Together, output: str) -> str:
+    read, rejected = (sum(getattr(one, name) for one in together.sources) for name in ("read", "rejected"))
+    what = f"{many(len(found.cases), 'contract')}, {many(len(found.periods), 'period')}; {many(read, 'row')} read"
+    return what + (f", {rejected:,} rejected" if rejected else "") + ("" if output == "-" else f", written to {output}")
+
+
+def check_occupancies(found: Comparison, ifs: Sequence[compare_report.If]) -> None:
+    """Refuse a case of another occupancy where nobody knows the one there was."""
+    for written, lever, _ in ifs:
+        if lever.occupancy is not None and found.occupancy is None:
+            remedy = "give an export of agents whose states tell work from waiting, or with a KPI `occupancy` that does"
+            usage(f"`{written}`: these data do not tell how much of their time agents worked", remedy)
 
 
 def propose_one(wanted: Proposing, options: Options, form: str | None, output: str, database: Database) -> None:
@@ -81,11 +136,8 @@ def propose_one(wanted: Proposing, options: Options, form: str | None, output: s
     contract = load_contract(name)
     periods = _periods(contract, wanted.periods)
     model = _model(wanted.model)
-    with waiting("reading the activity") as watch:
-        together = read_together(
-            [contract], activity, max_rejects=wanted.max_rejects, kpis=wanted.kpis, watch=watch,
-            database=ahead(database), more=lambda one: propose.fields(one, model, wanted.count, wanted.keep),
-        )  # fmt: skip
+    fields = partial(propose.fields, model=model, count=wanted.count, keep=wanted.keep)
+    together = _read([contract], activity, wanted, fields, options, database)
     with together, waiting("proposing") as watch:
         watch(together.engine)
         made = propose.propose(

@@ -3,11 +3,13 @@
 Every figure is the real billing of changed counts. Nothing here says which contract is best.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import TypeAlias
@@ -16,7 +18,6 @@ from callbill.charging import total_of
 from callbill.compare import PLAIN, Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge
-from callbill.models._priced import Priced
 from callbill.money import exact, rounded
 from callbill.period import Period
 from callbill.rerun import Change, Months
@@ -29,6 +30,8 @@ POINTS = tuple(Fraction(n) for n in (-5, -2, 2, 5))
 """By how many points a KPI in percent is moved; others by as many hundredths of their value, times four."""
 GRID = tuple(Fraction(n, 4) for n in range(13))
 """Volumes, against what there was, between which break-evens are looked for."""
+MOST_POINTS = 400
+"""Volumes at which a pair is billed at most before its break-evens are solved between them."""
 PRICE_DECIMALS = 6
 Watch: TypeAlias = Callable[[int], object]
 """Is told how many months have been drawn."""
@@ -117,6 +120,8 @@ class Elasticity:
     longer: Fraction | None
     idle: Fraction | None
     quality: Fraction | None
+    capacity: bool = False
+    """Whether it sells positions: work beyond them is not staffed, it waits."""
 
 
 def elasticities(found: Comparison, kpis: Sequence[KpiMoved]) -> list[Elasticity]:
@@ -134,9 +139,17 @@ def elasticities(found: Comparison, kpis: Sequence[KpiMoved]) -> list[Elasticity
                 _per_cent(followed, n, Lever(handling=1 + SMALL), SMALL),
                 None if idle is None else _per_cent(followed, n, idle, SMALL),
                 _quality(case, kpis),
+                _sells_capacity(case),
             )
         )
     return made
+
+
+def _sells_capacity(case: Case) -> bool:
+    """Whether three quarters of what a case costs are subscriptions."""
+    seats = {charge.id for charge in case.contract.agreement.charges if getattr(charge, "model", "") == "subscription"}
+    paid = total_of(line.amount for one in case.outcomes for line in one.lines if line.charge in seats)
+    return paid > 0 and 4 * paid >= 3 * case.total
 
 
 def _per_cent(found: Comparison, case: int, lever: Lever, by: Fraction) -> Fraction | None:
@@ -232,7 +245,7 @@ class BreakEven:
 
     `contacts`: answered contacts a month at which the cheaper one changes, to the nearest whole contact; the case that
     is cheaper below each and above the last is in `cheaper`. `prices`: (charge, price) of the second case that would
-    make the totals equal with everything else as it was.
+    make the totals equal with everything else as it was; `own` those of the first. A band's price is `charge.band`.
     """
 
     one: str
@@ -240,6 +253,7 @@ class BreakEven:
     contacts: tuple[int, ...]
     cheaper: tuple[str, ...]
     prices: tuple[tuple[str, Decimal], ...]
+    own: tuple[tuple[str, Decimal], ...] = ()
 
 
 def break_evens(found: Comparison) -> list[BreakEven]:
@@ -260,8 +274,43 @@ def _break_even(found: Comparison, one: Case, other: Case) -> BreakEven:
             gap = found.total(one, lever) - found.total(other, lever)
             return (gap > 0) - (gap < 0)
 
-        contacts, cheaper = _crossings(sign, [Fraction(round(per_month * step)) for step in GRID], one.name, other.name)
-    return BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), tuple(_prices(found, one, other)))
+        def totals(monthly: int) -> tuple[Fraction, Fraction]:
+            lever = Lever(volume=Fraction(monthly) / per_month)
+            return exact(found.total(one, lever)), exact(found.total(other, lever))
+
+        grid = _straight(totals, [round(per_month * step) for step in GRID], _rounding(found))
+        contacts, cheaper = _crossings(sign, [Fraction(n) for n in grid], one.name, other.name)
+    prices, own = (tuple(_prices(found, *pair)) for pair in ((one, other), (other, one)))
+    return BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), prices, own)
+
+
+def _straight(
+    totals: Callable[[int], tuple[Fraction, Fraction]], grid: Sequence[int], slack: Fraction, most: int = MOST_POINTS
+) -> list[int]:  # fmt: skip
+    """Numbers of contacts between which two bills are straight lines, or too far apart to meet.
+
+    A tier, a minimum or a tolerance bends a bill, and two bills may cross twice within a step of the grid.
+    """
+    points = sorted(set(grid))
+    spans = deque(pairwise(points))
+    while spans and len(points) < most:
+        low, high = spans.popleft()
+        middle = low + max((high - low) * 6 // 13, 1)
+        if middle < high and _bent([(n, totals(n)) for n in (low, middle, high)], slack):
+            insort(points, middle)
+            spans += ((low, middle), (middle, high))
+    return points
+
+
+def _bent(seen: Sequence[tuple[int, tuple[Fraction, Fraction]]], slack: Fraction) -> bool:
+    """Whether two bills may meet, or meet more than once, within a span that they do not cross in straight lines."""
+    gaps = [one - other for _, (one, other) in seen]
+    moved = sum((max(bill) - min(bill) for bill in zip(*(both for _, both in seen), strict=True)), Fraction(0))
+    if min(abs(gap) for gap in gaps) > moved and len({gap > 0 for gap in gaps}) == 1:
+        return False
+    (low, first), (middle, between), (high, last) = seen
+    share = Fraction(middle - low, high - low)
+    return any(abs(b - (a + (c - a) * share)) > slack for a, b, c in zip(first, between, last, strict=True))
 
 
 def _crossings(
@@ -288,64 +337,85 @@ def _crossings(
     return contacts, cheaper
 
 
-def _prices(found: Comparison, one: Case, other: Case) -> list[tuple[str, Decimal]]:
-    """The price of each charge with one price that makes the second case cost as much as the first.
+@frozen
+class _Price:
+    """One price of a charge: what it is, and the setting that holds another one."""
+
+    name: str
+    charge: str
+    amount: Decimal
+    setting: Callable[[Decimal], Mapping[str, object]]
+    decimals: int = PRICE_DECIMALS
+
+
+def _prices_of(case: Case) -> Iterator[_Price]:
+    """The prices that stand alone: of a unit, of a unit in a band, of a period. Tiers have no one price."""
+    for charge in case.contract.agreement.charges:
+        price, fee = getattr(charge, "price", None), getattr(charge, "amount", None)
+        if isinstance(price, Decimal):
+            yield _Price(charge.id, charge.id, price, lambda new: {"price": new})
+        elif isinstance(price, Mapping):
+            for band, one in price.items():
+                yield _Price(f"{charge.id}.{band}", charge.id, one, partial(_in_band, price, band))
+        elif isinstance(fee, Decimal):
+            decimals = case.contract.agreement.facts.decimals
+            yield _Price(charge.id, charge.id, fee, lambda new: {"amount": new}, decimals)
+
+
+def _in_band(prices: Mapping[str, Decimal], band: str, price: Decimal) -> Mapping[str, object]:
+    return {"price": {**prices, band: price}}
+
+
+def _prices(found: Comparison, one: Case, other: Case) -> Iterator[tuple[str, Decimal]]:
+    """Each price of the second case that makes it cost as much as the first.
 
     The bill is a straight line of a price as long as nothing caps it; the solution is billed again and kept only where
     the totals then differ by no more than rounding.
     """
-    solved = []
-    for charge in other.contract.agreement.charges:
-        if not isinstance(charge, Priced) or not isinstance(charge.price, Decimal):
-            continue
-        if (price := _solved(found, one, other, charge, charge.price)) is not None:
-            solved.append((charge.id, price))
-    return solved
+    for price in _prices_of(other):
+        if (solved := _solved(found, one, other, price)) is not None:
+            yield price.name, solved
 
 
 FAR = (Decimal(1_000_000), Decimal(1))
 """How far from the price the slope of a bill is taken: so far that cents do not bend it, or near where it is capped."""
 
 
-def _solved(found: Comparison, one: Case, other: Case, charge: Charge, price: Decimal) -> Decimal | None:
+def _solved(found: Comparison, one: Case, other: Case, price: _Price) -> Decimal | None:
     """The price at which the totals are equal; None where there is none."""
-    here = exact(_at(other, charge, price))
+    here = exact(other.total)
     for far in FAR:
-        quantity = (exact(_at(other, charge, price + far)) - here) / exact(far)
+        quantity = (exact(_at(other, price, price.amount + far)) - here) / exact(far)
         if not quantity:
             continue
-        equal = exact(price) + (exact(one.total) - here) / quantity
+        equal = exact(price.amount) + (exact(one.total) - here) / quantity
         if equal < 0:
             continue
-        written = rounded(equal, PRICE_DECIMALS)
-        if abs(exact(_at(other, charge, written)) - exact(one.total)) <= _tolerance(found, quantity):
+        written = rounded(equal, price.decimals)
+        tolerance = abs(quantity) * Fraction(1, 2 * 10**price.decimals) + _rounding(found)
+        if abs(exact(_at(other, price, written)) - exact(one.total)) <= tolerance:
             return written
     return None
 
 
-def _tolerance(found: Comparison, quantity: Fraction) -> Fraction:
-    """What rounding the price to six decimals, and every month's lines to cents, may do to a total."""
-    cent = Fraction(1, 10**found.decimals)
-    return abs(quantity) * Fraction(1, 2 * 10**PRICE_DECIMALS) + cent * 10 * len(found.periods)
+def _rounding(found: Comparison) -> Fraction:
+    """What rounding every month's lines to cents may do to a total."""
+    return Fraction(10 * len(found.periods), 10**found.decimals)
 
 
-def _at(case: Case, charge: Charge, price: Decimal) -> Decimal:
+def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
     """All months of a case with another price of one charge."""
+
+    def otherwise(charges: Sequence[Charge]) -> tuple[Charge, ...]:
+        update = price.setting(written)
+        return tuple(one.model_copy(update=update) if one.id == price.charge else one for one in charges)
+
     bills = []
     for bill in case.months.bills:
-        charges = tuple(
-            one.model_copy(update={"price": price}) if one.id == charge.id else one for one in bill.agreement.charges
-        )
-        phases = tuple(
-            replace(
-                phase,
-                charges=tuple(
-                    one.model_copy(update={"price": price}) if one.id == charge.id else one for one in phase.charges
-                ),
-            )
-            for phase in bill.agreement.phases
-        )
-        bills.append(replace(bill, agreement=replace(bill.agreement, charges=charges, phases=phases)))
+        agreement = bill.agreement
+        phases = tuple(replace(phase, charges=otherwise(phase.charges)) for phase in agreement.phases)
+        charges = otherwise(agreement.charges)
+        bills.append(replace(bill, agreement=replace(agreement, charges=charges, phases=phases)))
     months = Months(bills)
     return total_of(months.outcome(n).net for n, _ in enumerate(bills))
 
@@ -354,30 +424,53 @@ def _at(case: Case, charge: Charge, price: Decimal) -> Decimal:
 
 FINE = tuple(Fraction(n, 20) for n in range(-10, 11))
 """Volumes at which a bill must not fall while they rise: from -50 to +50 %."""
+FALL_POINTS = 120
+"""Volumes at which a bill is looked at most for a fall."""
 
 
 @frozen
 class Falls:
-    """A bill that falls while the volume rises from one step to the next."""
+    """A bill that falls while the volume rises from one step to the next; both also as contacts a month, if known."""
 
     case: str
     low: Fraction
     high: Fraction
     before: Decimal
     after: Decimal
+    contacts: tuple[int, int] | None = None
 
 
 def falling(found: Comparison) -> list[Falls]:
-    """The first fall of each case, the staff following the volume."""
-    made = []
+    """The first fall of each case that is no rounding, the staff following the volume."""
     followed = found.with_staffing("follows")
-    for case in followed.cases:
-        totals = [(step, followed.total(case, Lever(volume=1 + step) if step else PLAIN)) for step in FINE]
-        for (low, before), (high, after) in pairwise(totals):
-            if after < before:
-                made.append(Falls(case.name, low, high, before, after))
-                break
-    return made
+    made = (_falling(followed, case) for case in followed.cases)
+    return [one for one in made if one is not None]
+
+
+def _falling(found: Comparison, case: Case) -> Falls | None:
+    """Looked for where the bill bends, contact by contact, or in the steps alone where nobody counts contacts."""
+    answered, slack = found.volumes.total("answered"), _rounding(found)
+
+    def total(step: Fraction) -> Decimal:
+        return found.total(case, Lever(volume=1 + step) if step else PLAIN)
+
+    pairs: list[tuple[Fraction, Fraction, tuple[int, int] | None]]
+    if not answered:
+        pairs = [(low, high, None) for low, high in pairwise(FINE)]
+    else:
+        per_month = answered / len(found.periods)
+
+        def alone(contacts: int) -> tuple[Fraction, Fraction]:
+            here = exact(total(contacts / per_month - 1))
+            return here, here
+
+        grid = _straight(alone, [round(per_month * (1 + step)) for step in FINE], slack, most=FALL_POINTS)
+        pairs = [(low / per_month - 1, high / per_month - 1, (low, high)) for low, high in pairwise(grid)]
+    for low, high, contacts in pairs:
+        before, after = total(low), total(high)
+        if exact(before) - exact(after) > slack:
+            return Falls(case.name, low, high, before, after, contacts)
+    return None
 
 
 def resting_on_one(found: Comparison) -> dict[str, str]:

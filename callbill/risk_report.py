@@ -33,11 +33,12 @@ BEARERS = say(
     "Bill per 1 %: by how many percent it moves when contacts, handling or hours move by one; of quality, when the KPI"
     " that moves it most is a point, or a hundredth of its value, worse. Fewer contacts cost the provider as much as"
     " before, so that a bill that falls is borne by the provider; what needs more staff is borne by the client where"
-    " the bill rises.",
+    " the bill rises. A subscription sells positions: work that they do not hold waits, and the client bears it.",
     "Facture pour 1 % : de combien de pour cent elle bouge quand les contacts, le traitement ou les heures bougent d’un"
     " pour cent ; pour la qualité, quand l’indicateur le plus sensible perd un point, ou un centième de sa valeur."
     " Moins de contacts coûtent autant au prestataire : une facture qui baisse est à sa charge ; ce qui demande plus"
-    " d’effectif est à la charge du client là où la facture monte.",
+    " d’effectif est à la charge du client là où la facture monte. Un abonnement vend des positions : le travail"
+    " qu’elles ne prennent pas attend, à la charge du client.",
 )
 DRAWN = say(
     "Spread of {draws} months made of days drawn among those of the same day of the week (seed {seed}); cheaper: how"
@@ -182,7 +183,7 @@ def _bearers(elasticities: Sequence[risk.Elasticity], language: Language) -> Tab
         rows.append(Row((language.text(label),), heading=True))
         for one in elasticities:
             value: Fraction | None = getattr(one, name)
-            who = bearer(name, value)
+            who = bearer(name, value, capacity=one.capacity)
             shown = "–" if value is None else _signed(value, language, 2, "%")
             rows.append(Row((one.case, shown, "–" if who is None else language.text(who))))
             records.append({
@@ -193,17 +194,20 @@ def _bearers(elasticities: Sequence[risk.Elasticity], language: Language) -> Tab
     return Table("elasticities", language.text(BEARS), tuple(columns), tuple(rows), tuple(records))
 
 
-def bearer(name: str, value: Fraction | None) -> Phrase | None:
+def bearer(name: str, value: Fraction | None, *, capacity: bool = False) -> Phrase | None:
     """Who bears it, by how far the bill follows; None where nobody can say, or nothing moves.
 
     Fewer contacts with the staff kept cost the provider as much as before: if the bill falls, the provider bears it.
     Whatever needs more staff costs the provider more: if the bill rises, the client bears it. A bill that falls with a
-    KPI makes the provider bear quality.
+    KPI makes the provider bear quality. Where a capacity is sold, whatever it does not hold waits, and what waits for
+    work is paid: the client bears both.
     """
     if value is None:
         return None
     if name == "quality":
         return PROVIDER if value < 0 else None
+    if capacity and name != "fewer" and value <= LOW:
+        return CLIENT
     follows, stays = (PROVIDER, CLIENT) if name == "fewer" else (CLIENT, PROVIDER)
     return follows if value >= HIGH else stays if value <= LOW else BOTH
 
@@ -231,20 +235,29 @@ def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
     rows, records = list[Row](), list[dict[str, Raw]]()
     for one in found:
         rows.append(Row((f"{one.one} – {one.other}",), heading=True))
-        label = words(say("contacts a month", "contacts par mois"))
-        if not one.contacts and one.cheaper:
-            always = words(say("at any volume up to three times", "à tout volume jusqu’au triple"))
-            rows.append(Row((always, "", one.cheaper[0], one.cheaper[0])))
-        for contacts, below, above in zip(one.contacts, one.cheaper, one.cheaper[1:], strict=False):
-            rows.append(Row((label, language.number(contacts), below, above)))
-        for charge, price in one.prices:
-            priced = words(say("price of {charge}", "prix de {charge}"), charge=charge)
-            rows.append(Row((priced, language.price(price), one.other, one.one)))
+        rows += _evens(one, language) or [Row((words(say("none is found", "aucun n’est trouvé")), "–", "–", "–"))]
         records.append({
             "contract": one.one, "other": one.other, "contacts": list(one.contacts), "cheaper": list(one.cheaper),
             "prices": {charge: text(price) for charge, price in one.prices},
+            "own_prices": {charge: text(price) for charge, price in one.own},
         })  # fmt: skip
     return Table("break_even", words(EVEN), tuple(columns), tuple(rows), tuple(records))
+
+
+def _evens(one: risk.BreakEven, language: Language) -> list[Row]:
+    """The volumes and the prices at which a pair costs the same."""
+    words, rows = language.text, list[Row]()
+    label = words(say("contacts a month", "contacts par mois"))
+    if not one.contacts and one.cheaper:
+        always = words(say("at any volume up to three times", "à tout volume jusqu’au triple"))
+        rows.append(Row((always, "", one.cheaper[0], one.cheaper[0])))
+    for contacts, below, above in zip(one.contacts, one.cheaper, one.cheaper[1:], strict=False):
+        rows.append(Row((label, language.number(contacts), below, above)))
+    for owner, rival, prices in ((one.other, one.one, one.prices), (one.one, one.other, one.own)):
+        for charge, price in prices:
+            priced = words(say("{case}: price of {charge}", "{case} : prix de {charge}"), case=owner, charge=charge)
+            rows.append(Row((priced, language.price(price), owner, rival)))
+    return rows
 
 
 def _share(total: Decimal, base: Decimal, language: Language) -> str:

@@ -26,10 +26,14 @@ DAY = 86_400_000_000
 HANDLING = frozenset((
     "talk", "hold", "wrap", "handling", "handle", "handled", "on_call", "in_call", "online", "busy", "acw",
     "after_call", "talking", "wrap_up", "dialling",
+    "conversation", "communication", "en_communication", "en_ligne", "en_appel", "mise_en_attente", "garde",
+    "post_appel", "traitement",
 ))  # fmt: skip
 """Durations and states of agents that are work with contacts, by the words that contracts use."""
-WAITING = frozenset(("available", "ready", "idle", "waiting"))
+WAITING = frozenset(("available", "ready", "idle", "waiting", "disponible", "libre", "pret", "prete"))
 """States of agents who could take a contact."""
+TOLD = HANDLING | {"wait", "ring", "ivr", "attente", "sonnerie", "svi"}
+"""Durations of contacts of which it is known whether they are handling."""
 WHOLE = ("logged_in", "connected", "staffed", "paid")
 """Durations that are the whole of an agent's time, the first that a source has."""
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Self
 
 from callbill import activity as loading
 from callbill import billing
-from callbill.api import Read, check_rejects, rejects_limit
+from callbill.api import Read, check_once, check_rejects, rejects_limit
 from callbill.contract import Contract
 from callbill.engine import Engine
 from callbill.files import Workshop
 from callbill.kpi_file import entries
 from callbill.measuring import Entry
 from callbill.problems import Invalid, Place, Problem
-from callbill.stage import Activity
+from callbill.stage import Activity, Source
 from callbill.staging import Layout
 
 
@@ -28,6 +29,11 @@ class Together:
 
     def __enter__(self) -> Self:
         return self
+
+    @property
+    def sources(self) -> list[Source]:
+        """Every source that was read, those that contracts share once."""
+        return list({one.relation: one for read in self.reads for one in read.sources.values()}.values())
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -60,6 +66,8 @@ def read_together(
     """
     limit = rejects_limit(max_rejects)
     given = _given(contracts, files)
+    for mine in given:
+        check_once(mine)
     wanted = [_joined(billing.counted_fields(one.agreement), more(one)) for one in contracts]
     shared: list[_Shared] = []
     own: list[dict[str, _Shared]] = []
@@ -68,7 +76,7 @@ def read_together(
         for source, layout in contract.layouts.items():
             found = _same(shared, layout, tuple(mine[source]))
             if found is None:
-                found = _Shared(_free(source, shared), layout, tuple(mine[source]))
+                found = _Shared(_free(source, contract, shared), layout, tuple(mine[source]))
                 shared.append(found)
             found.fields |= fields.get(source, frozenset())
             own[-1][source] = found
@@ -103,12 +111,12 @@ def _same(shared: Sequence[_Shared], layout: Layout, files: tuple[str, ...]) -> 
     return next((one for one in shared if one.files == files and one.layout == layout), None)
 
 
-def _free(name: str, shared: Sequence[_Shared]) -> str:
+def _free(name: str, contract: Contract, shared: Sequence[_Shared]) -> str:
+    """What a source is called in messages: its name, with its contract where another has that name already."""
     taken = {one.name for one in shared}
-    found, n = name, 2
-    while found in taken:
-        found, n = f"{name} {n}", n + 1
-    return found
+    spoken = f"{name} ({contract.name})"
+    names = chain([name, spoken], (f"{spoken} {n}" for n in count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def _view(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from callbill import kpis
+from callbill.api import Read
 from callbill.contract import Contract
 from callbill.frozen import frozen
 from callbill.kpis import ELSEWHERE, Kpi
@@ -60,7 +61,7 @@ class _Asked:
 def fields(contract: Contract) -> dict[str, frozenset[str]]:
     """The fields of a contract's sources that the volumes look at."""
     found: dict[str, frozenset[str]] = {}
-    tallies = [*_answered(contract), *_handled(contract), *_resolved(contract)]
+    tallies = [tally for tell in _MEASURES.values() for asked in tell(contract) for tally in asked]
     for states in states_of(contract):
         layout = contract.layouts[states.source]
         names = (*states.work, *states.waiting)
@@ -72,15 +73,19 @@ def fields(contract: Contract) -> dict[str, frozenset[str]]:
 
 
 def volumes_of(looks: Looks) -> Volumes:
-    """The volumes of the months of a comparison, each measure from the contract that can tell most of it."""
-    contracts = [read.contract for read in looks.reads]
-    asked = {name: one for name, tell in _MEASURES.items() if (one := _most(contracts, tell)) is not None}
-    states = None
-    for case, contract in enumerate(contracts):
-        states = next(states_of(contract), None)
-        if states is not None:
-            asked |= _hours(case, contract, states)
-            break
+    """The volumes of the months of a comparison, each measure from the contract that can tell most of it.
+
+    A source that no record came for tells nothing: neither that there were no contacts, nor that nobody worked.
+    """
+    reads = looks.reads
+    asked = {name: one for name, tell in _MEASURES.items() if (one := _most(reads, tell)) is not None}
+    clocked = [
+        (case, one) for case, read in enumerate(reads) for one in states_of(read.contract)
+        if read.sources[one.source].read
+    ]  # fmt: skip
+    states = clocked[0][1] if clocked else None
+    if states is not None:
+        asked |= _hours(clocked[0][0], reads[clocked[0][0]].contract, states)
     # all of them, so that each source is looked at once
     together: dict[tuple[int, str], list[Tally]] = {}
     for one in asked.values():
@@ -110,11 +115,13 @@ def _hours(case: int, contract: Contract, states: States) -> dict[str, _Asked]:
     return found
 
 
-def _most(contracts: Sequence[Contract], tell: "_Tell") -> _Asked | None:
-    """The contract that knows most of a measure, the first of those."""
-    asked = [_Asked(case, tuple(tell(one))) for case, one in enumerate(contracts)]
-    best = max(asked, key=lambda one: len(one.tallies))
-    return best if best.tallies else None
+def _most(reads: Sequence[Read], tell: "_Tell") -> _Asked | None:
+    """The contract and the source with records that know most of a measure, the first of those."""
+    asked = [
+        _Asked(case, tallies) for case, read in enumerate(reads) for tallies in tell(read.contract)
+        if read.sources[tallies[0].source].read
+    ]  # fmt: skip
+    return max(asked, key=lambda one: len(one.tallies), default=None)
 
 
 def _totals(asked: _Asked, looks: Looks) -> list[Fraction]:
@@ -138,34 +145,33 @@ def _kpis(contract: Contract, kind: str) -> Iterator[tuple[Kpi, str]]:
         yield build(kpis.named(kind), {"kpi": kind, "source": source}), source
 
 
-def _of(contract: Contract, kind: str, names: Sequence[str]) -> Iterator[Tally]:
-    """The counts of the first KPI of a kind that has any."""
+def _of(contract: Contract, kind: str, names: Sequence[str]) -> Iterator[tuple[Tally, ...]]:
+    """The counts of each KPI of a kind that has the first of them."""
     for kpi, source in _kpis(contract, kind):
         found = [kpi.tally(name, source, contract.layouts) for name in names]
-        known = [one for one in found if one is not None]
-        if known:
-            yield from known
-            return
+        known = tuple(one for one in found if one is not None)
+        if found[0] is not None:
+            yield known
 
 
-def _answered(contract: Contract) -> Iterator[Tally]:
+def _answered(contract: Contract) -> Iterator[tuple[Tally, ...]]:
     return _of(contract, "answer_rate", ["answered"])
 
 
-def _handled(contract: Contract) -> Iterator[Tally]:
+def _handled(contract: Contract) -> Iterator[tuple[Tally, ...]]:
+    """What talk, hold and wrap-up there is; without talk, the rest is not the handling."""
     return _of(contract, "handling_time", ["talk", "hold", "wrap"])
 
 
-def _resolved(contract: Contract) -> Iterator[Tally]:
+def _resolved(contract: Contract) -> Iterator[tuple[Tally, ...]]:
     """What the contract's own first-contact resolution has above the line."""
     for kpi in contract.agreement.deal.kpis.values():
         if kpi.kpi == "first_contact_resolution" and kpi.source != ELSEWHERE and not kpi.where:
             source = kpi.source_in(contract.layouts) or ""
             tally = kpi.tally(kpi.chosen.quotient.above, source, contract.layouts)
             if tally is not None:
-                yield tally
-                return
+                yield (tally,)
 
 
-_Tell = Callable[[Contract], Iterator[Tally]]
+_Tell = Callable[[Contract], Iterator[tuple[Tally, ...]]]
 _MEASURES: Mapping[str, _Tell] = {"answered": _answered, "handled": _handled, "resolved": _resolved}

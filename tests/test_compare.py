@@ -1,21 +1,26 @@
 """Contracts on the same files: who gets which file and which KPI rows, which months are compared, what cannot be."""
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from side_by_side import CALLS, EVENING, agents, agreed, compared, contacts, invoiced, plain, read, written
+from side_by_side import CALLS, EVENING, TOP, agents, agreed, compared, contacts, invoiced, plain, read, written
+from typer.testing import CliRunner
 
-from callbill import volumes
+from callbill import compare_report, volumes
 from callbill.arguments import amount_of, apart, named_apart, staffing_of, what_if
-from callbill.compare import compare
+from callbill.cli import app
+from callbill.compare import Comparison, compare
+from callbill.comparing import Drawing
 from callbill.contract import Contract
 from callbill.files import Unreachable
 from callbill.period import period_named
 from callbill.problems import Invalid
 from callbill.running import Usage
+from callbill.source import emit
 from callbill.staffing import Lever
 from callbill.together import read_together
 
@@ -90,6 +95,22 @@ def test_sources_of_one_name_that_read_otherwise_are_kept_apart(tmp_path: Path) 
         assert made.cases[0].total == made.cases[2].total > made.cases[1].total > 0
 
 
+def test_a_file_that_is_given_twice_is_refused_as_for_an_invoice(tmp_path: Path) -> None:
+    (file,) = written(tmp_path, {"calls": TEXT})
+    again = f"{tmp_path}/../{tmp_path.name}/calls.csv"
+    assert refused([agreed(ACT), agreed(ACT)], [file, again])[0] == (
+        "CB407", "source `calls` is given this file twice", f"name it once: `{file}` is the same file", again,
+    )  # fmt: skip
+
+
+def test_a_file_that_one_contract_cannot_read_is_told_with_that_contract(tmp_path: Path) -> None:
+    lacking = agreed(ACT, activity={"calls": {**CALLS, "columns": {**CALLS["columns"], "queue": "team"}}})
+    (calls,) = written(tmp_path, {"calls": TEXT})
+    ((code, message, _, file),) = refused([agreed(ACT), lacking], [calls])
+    assert (code, file) == ("CB301", calls)
+    assert message.startswith("source `calls (SIDE-1)` needs the column `team`")
+
+
 def test_a_contract_whose_source_has_no_file_bills_none_of_it(tmp_path: Path) -> None:
     with compared(tmp_path, agreed(ACT), agreed(HOURS, "agents"), periods=["2026-02"], calls=TEXT) as found:
         assert found.cases[1].outcomes[0].net == 0
@@ -125,6 +146,74 @@ def test_rows_of_another_contracts_kpi_are_left_to_it_and_rows_of_none_are_refus
     assert [(one[0], "mood" in one[1]) for one in refused(contracts, files, kpis=[rows])] == [("CB344", True)]
 
 
+# ------------------------------------------------------------------------------------------------- missing records
+
+
+def said(found: Comparison) -> list[str]:
+    """The notes of the report, each in one line."""
+    return list(compare_report.report(found, compare_report.Wanted(draws=100)).notes)
+
+
+def test_a_month_without_records_of_what_a_contract_counts_is_told(tmp_path: Path) -> None:
+    """March has calls and no hours: by the hour it costs nothing, which is no saving."""
+    shifts = agents({"2026-02": (3000, 1000, 500)})
+    contracts, months = (agreed(ACT), agreed(HOURS, "agents"), agreed(FEE)), ["2026-02", "2026-03"]
+    with compared(tmp_path, *contracts, periods=months, calls=TEXT, agents=shifts) as found:
+        assert [one.silent for one in found.cases] == [(), (("agents", (found.periods[1],)),), ()]
+        (note,) = [one for one in said(found) if "no record" in one]
+        assert note.startswith("b: no record of `agents` in 2026-03;")
+
+
+def test_months_without_hours_are_told_since_margins_set_their_bills_against_the_others(tmp_path: Path) -> None:
+    """No charge counts the hours here: they are there for the margin alone."""
+    with_agents = agreed(ACT, "calls", "agents")
+    shifts, months = agents({"2026-02": (3000, 1000, 500)}), ["2026-02", "2026-03"]
+    with compared(tmp_path, with_agents, periods=months, cost=Decimal(22), calls=TEXT, agents=shifts) as found:
+        assert found.cases[0].silent == ()
+        assert [one for one in said(found) if one.startswith("no hours of agents in 2026-03:")]
+    with compared(tmp_path, with_agents, periods=months, calls=TEXT, agents=SHIFTS) as found:
+        assert not [one for one in said(found) if one.startswith("no ")]
+
+
+def test_a_source_without_records_tells_no_volumes(tmp_path: Path) -> None:
+    """The first contract calls the calls otherwise, and gets no file: the second tells how many there were."""
+    other = agreed(ACT.replace("calls.", "contacts."), activity={"contacts": {**CALLS, "files": "contacts*.csv"}})
+    with compared(tmp_path, other, agreed(ACT), periods=["2026-02"], calls=TEXT) as found:
+        answered = sum(",answered," in row and ",2026-02-" in row for row in TEXT.splitlines())
+        assert found.volumes.total("answered") == answered
+        assert [len(one.silent) for one in found.cases] == [1, 0]
+
+
+def test_a_duration_that_no_word_tells_to_be_handling_is_named(tmp_path: Path) -> None:
+    """Longer calls would seem to cost nothing; nor is what is left of the handling a handled minute."""
+    columns = {"duree" if name == "talk" else name: one for name, one in CALLS["columns"].items()}
+    minutes = "[{id: m, label: M, model: time, measure: calls.%s, unit: minute, price: 1}]"
+    named, plainly = agreed(minutes % "duree", activity={"calls": {**CALLS, "columns": columns}}), minutes % "talk"
+    with compared(tmp_path, named, periods=["2026-02"], calls=TEXT) as found:
+        assert found.cases[0].unmoved == ("calls.duree",)
+        assert [one[:15] for one in said(found) if "may or may not" in one] == ["a: `calls.duree"]
+        assert found.volumes.total("handled") is None
+    with compared(tmp_path, agreed(plainly), periods=["2026-02"], calls=TEXT) as found:
+        assert found.cases[0].unmoved == ()
+
+
+def test_the_advice_of_the_trade_comes_with_what_the_months_say_for_and_against_it(tmp_path: Path) -> None:
+    with compared(tmp_path, agreed(ACT), periods=["2026-02"], calls=TEXT) as found:
+        notes = said(found)
+        at = next(n for n, one in enumerate(notes) if one.startswith("The trade’s usual advice, no finding"))
+        assert notes[at + 1] == (
+            "These months say against acts: fewer than three months are seen; handling time is not seen to stay within"
+            " 7 % of its mean; no KPI of these contracts measures quality or resolution."
+        )
+    months = {"2026-02": 83, "2026-03": 86, "2026-04": 84}
+    solved = {"kpis": plain("again: {kpi: csat, source: kpi_file}")}
+    with compared(tmp_path, agreed(ACT, **solved), periods=list(months), calls=contacts(months)) as found:
+        assert [one for one in said(found) if "These months say" in one] == [
+            "These months say for acts: three months and more are seen; handling time stays within 7 % of its mean; a"
+            " KPI measures quality or resolution."
+        ]
+
+
 # -------------------------------------------------------------------------------------------------------- months
 
 
@@ -139,6 +228,12 @@ def test_contracts_of_several_currencies_or_periods_cannot_be_compared(tmp_path:
         ("CB408", "contracts of several kinds of period cannot be compared", "`a` says `month`, `c` says `quarter`"),
         ("CB408", "contracts of several kinds of period cannot be compared", "`a` says `month`, `d` says `its own`"),
     ]
+
+
+def test_periods_are_compared_in_their_order_and_each_once(tmp_path: Path) -> None:
+    with compared(tmp_path, agreed(ACT), periods=["2026-03", "2026-02", "2026-03"], calls=TEXT) as found:
+        assert [one.name for one in found.periods] == ["2026-02", "2026-03"]
+        assert [one.net for one in found.cases[0].outcomes] == [118, 172]
 
 
 def test_months_of_few_days_are_left_out_with_their_number_of_days(tmp_path: Path) -> None:
@@ -205,6 +300,19 @@ def test_a_contract_may_say_what_an_hour_of_an_agent_costs_and_the_command_says_
         assert found.hours() is found.occupancy is found.margin(found.cases[0]) is None
 
 
+def test_every_contract_has_the_cost_of_its_own_provider(tmp_path: Path) -> None:
+    """One centre's hour costs 12, the other's 21; a contract that says nothing takes the first that does."""
+    contracts = [agreed(FEE, agent_hour_cost="12"), agreed(FEE, agent_hour_cost="21"), agreed(HOURS, "agents")]
+    with compared(tmp_path, *contracts, periods=["2026-02"], agents=SHIFTS) as found:
+        hours = Fraction(84 * 4500, 3600)
+        assert [one.cost for one in found.cases] == [12, 21, 12]
+        assert [found.margin(one) for one in found.cases[:2]] == [1 - hours * 12 / 100, 1 - hours * 21 / 100]
+        made = compare_report.report(found, compare_report.Wanted(draws=100))
+        assert dict(made.facts)["Hour’s cost"] == "a 12.00, b 21.00, c 12.00"
+    with compared(tmp_path, agreed(ACT), periods=["2026-02"], cost=Decimal(0), calls=TEXT) as found:
+        assert any(one.startswith("no margin:") for one in said(found))
+
+
 def test_what_a_case_costs_under_a_lever_is_the_invoice_of_such_an_export(tmp_path: Path) -> None:
     minutes = "[{id: talk, label: Talk, model: time, measure: calls.talk, unit: minute, price: {day: 1, evening: 2}, where: {talk: {at_least: 10 s}}}]"  # noqa: E501
     contract = agreed(minutes, calendar=EVENING)
@@ -254,6 +362,38 @@ def test_the_same_files_can_be_compared_twice(tmp_path: Path) -> None:
         assert [one.total(case, lever) for case in one.cases] == [two.total(case, lever) for case in two.cases]
 
 
+# ------------------------------------------------------------------------------------------------------ the run
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["compare", *words, "--draws", "100"])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_rejects_that_are_accepted_are_told_and_too_many_cross_the_limit(tmp_path: Path) -> None:
+    for name, price in (("one", "2"), ("two", "3")):
+        top = {**TOP, "activity": {"calls": CALLS}, **plain(f"charges: {ACT.replace('price: 2', f'price: {price}')}")}
+        (tmp_path / f"{name}.yaml").write_text(emit(top), "utf-8")
+    head, first, second, *rest = TEXT.splitlines()
+    broken = [row.replace("T", "X", 1) for row in (first, second)]
+    (calls,) = written(tmp_path, {"calls": "\n".join([head, *rest, *broken]) + "\n"})
+    files = [str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml"), calls]
+    status, out, errors = run(*files, "--max-rejects", "2", "-f", "json")
+    assert (status, errors.count("warning[CB303]")) == (0, 2)
+    assert errors.splitlines()[-1] == "2 contracts, 2 periods; 203 rows read, 2 rejected"
+    assert [(one["read"], one["rejected"]) for one in json.loads(out)["records"]] == [(203, 2)] * 2
+    assert run(*files, "--max-rejects", "2", "-q")[2] == ""
+    assert run(*files, "--max-rejects", "1")[:2] == (10, "")
+    assert run(*files)[:2] == (1, "")
+
+
+def test_a_bar_is_told_how_many_months_have_been_drawn(tmp_path: Path) -> None:
+    bar = Drawing(200)
+    with compared(tmp_path, agreed(ACT), periods=["2026-02"], calls=TEXT) as found:
+        compare_report.report(found, compare_report.Wanted(draws=100), bar)
+    assert (bar.drawn, bar.progress()) == (100, 50)
+
+
 # ----------------------------------------------------------------------------------------------------- arguments
 
 
@@ -265,6 +405,15 @@ def test_folders_are_opened_and_hidden_files_left_out(tmp_path: Path) -> None:
     assert apart([home], folders=True) == ([f"{home}/c.yaml"], [f"{home}/a.csv", f"{home}/b.csv"])
     assert apart([f"calls={home}"], folders=True)[1] == [f"calls={home}/{one}.csv" for one in "ab"]
     assert apart([home]) == ([], [home])
+
+
+def test_a_contract_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    """Two cases of one name could not be told apart."""
+    name = str(tmp_path / "a.yaml")
+    for again in (name, f"{tmp_path}/../{tmp_path.name}/a.yaml"):
+        with pytest.raises(Usage) as caught:
+            apart([name, again, "calls.csv"])
+        assert [one.code for one in caught.value.problems] == ["CB407"]
 
 
 @pytest.mark.parametrize(("files", "names"), [

@@ -2,18 +2,21 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from side_by_side import CALLS, TOP, agents, agreed, compared, contacts, invoiced, named, plain
+from side_by_side import CALLS, EVENING, TOP, agents, agreed, compared, contacts, invoiced, named, plain
 
 from callbill import risk, volumes
 from callbill.api import load_contract
 from callbill.compare import compare
 from callbill.money import exact
 from callbill.rerun import Months, Outcome
+from callbill.risk_report import CLIENT, PROVIDER, bearer
 from callbill.source import emit
+from callbill.staffing import Lever
 from callbill.together import read_together
 
 ILLUSTRATION = Path(__file__).parent / "scenarios" / "compare-illustration"
@@ -85,7 +88,51 @@ def test_a_pair_may_have_several_break_evens_or_none(tmp_path: Path) -> None:
         assert (tiered.contacts, tiered.cheaper) == ((167, 201, 501), ("a", "b", "a", "b"))
         assert (dear.contacts, dear.cheaper) == ((), ("a",))
         assert (fees.contacts, fees.cheaper) == ((), ("b",))
-        assert fees.prices == ()
+        assert fees.prices == (("fee", Decimal("500.00")),)
+        assert fees.own == (("fee", Decimal("9000.00")),)
+        assert tiered.own == ()
+
+
+def test_two_break_evens_within_a_step_of_the_grid_are_both_found(tmp_path: Path) -> None:
+    """Up to 380 at 3 and all of more at 2: between 300 and 400 contacts a fee of 1,100 is cheaper from 367 to 380."""
+    tiers = "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 380, price: 3}, {price: 2}]}}]"  # noqa: E501
+    contracts = agreed(tiers), agreed(FLAT % "1100", "calls")
+    with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(400, 60)) as found:
+        (even,) = risk.break_evens(found)
+        assert (even.contacts, even.cheaper) == ((367, 381, 551), ("a", "b", "a", "b"))
+
+
+def test_break_evens_are_the_changes_of_sign_of_every_whole_number_of_contacts(tmp_path: Path) -> None:
+    """Two months of other sizes pass a tier and a tolerance at other volumes: both bills bend, one jumps."""
+    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 70, price: '2.90'}, {price: '2.40'}]}}]"  # noqa: E501
+    fee = "[{id: f, label: F, model: flat, amount: 165, count: calls.answered, included: 70, tolerance: 10 %, excess: {price: 2, charge: whole}}]"  # noqa: E501
+    contracts = agreed(tiers), agreed(fee)
+    with compared(tmp_path, *contracts, periods=list(MONTHS), calls=contacts(MONTHS)) as found:
+        (even,) = risk.break_evens(found)
+        monthly = found.volumes.total("answered") or Fraction(0)
+        gaps = []
+        for n in range(round(monthly * 3 / 2) + 1):
+            one, other = (found.total(case, Lever(volume=Fraction(2 * n) / monthly)) for case in found.cases)
+            gaps.append(one - other)
+        signs = [(n, gap > 0) for n, gap in enumerate(gaps) if gap]
+        changes = [n for (_, before), (n, after) in pairwise(signs) if before != after]
+        assert list(even.contacts) == changes
+        assert len(changes) > 2
+
+
+def test_a_price_of_either_contract_of_a_unit_a_band_or_a_fee_makes_the_totals_equal(tmp_path: Path) -> None:
+    minutes = "[{id: m, label: M, model: time, measure: calls.talk, unit: minute, price: {evening: %s, day: %s}}]"
+    files = {"calls": contacts({"2026-02": 83})}
+
+    def billed(charges: str) -> Decimal:
+        return invoiced(tmp_path, agreed(charges, calendar=EVENING), ["2026-02"], **files)[0].net
+
+    pair = minutes % ("0.9", "0.6"), FLAT % "150"
+    with compared(tmp_path, *(agreed(one, calendar=EVENING) for one in pair), periods=["2026-02"], **files) as found:
+        (even,) = risk.break_evens(found)
+    own = dict(even.own)
+    assert (set(own), dict(even.prices)) == ({"m.evening", "m.day"}, {"fee": billed(pair[0])})
+    assert billed(minutes % (own["m.evening"], "0.6")) == billed(minutes % ("0.9", own["m.day"])) == 150
 
 
 def test_without_contacts_there_is_no_break_even_of_them(tmp_path: Path) -> None:
@@ -193,6 +240,20 @@ def test_elasticities_of_the_illustration_say_who_bears_what() -> None:
     assert made == {"time": (0, 1, 1, 1), "act": (1, 1, 0, 0), "minute": (1, 1, 1, 0), "flat": (0, 0, 0, 0)}
 
 
+def test_the_client_bears_what_positions_do_not_hold(tmp_path: Path) -> None:
+    """Stated seats cost the same whatever comes: neither queues nor waiting agents are the provider's."""
+    seats = "[{id: seats, label: Seats, model: subscription, price: 1300, billed: in_arrears, proration: none, seats: [{from: 2026-01-01, seats: 3}]}]"  # noqa: E501
+    shifts = agents({"2026-02": (3000, 1000, 500)})
+    contracts = agreed(seats, "agents"), agreed(FLAT % "3900", "agents"), agreed(ACT % "2")
+    with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(200, 60), agents=shifts) as found:
+        by_seats, flat, act = risk.elasticities(found, [])
+    events = ("fewer", "more", "longer", "idle")
+    for one, expected in (
+        (by_seats, (CLIENT,) * 4), (flat, (CLIENT, *(PROVIDER,) * 3)), (act, (PROVIDER, CLIENT, PROVIDER, PROVIDER)),
+    ):  # fmt: skip
+        assert tuple(bearer(name, getattr(one, name), capacity=one.capacity) for name in events) == expected
+
+
 LEVEL = plain("level: {kpi: service_level, source: calls, within: 20 s, formula: of_all, decimals: 1}")
 
 
@@ -251,17 +312,36 @@ def test_steps_of_volume_and_handling_are_the_bills_at_each(tmp_path: Path) -> N
 
 
 def test_a_total_that_falls_while_contacts_rise_is_found_at_its_step(tmp_path: Path) -> None:
-    """Up to 105 contacts cost 3 each, and all of more cost 2: 105 → 315, 110 → 220."""
+    """Up to 105 contacts cost 3 each, and all of more cost 2: 105 → 315, 106 → 212."""
     tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: %s, steps: [{up_to: 105, price: 3}, {price: 2}]}}]"  # noqa: E501
     contracts = agreed(tiers % "volume"), agreed(tiers % "graduated")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(100, 60)) as found:
         assert risk.falling(found) == [
-            risk.Falls("a", Fraction(1, 20), Fraction(1, 10), Decimal("315.00"), Decimal("220.00"))
+            risk.Falls("a", Fraction(1, 20), Fraction(3, 50), Decimal("315.00"), Decimal("212.00"), (105, 106))
         ]
         direct = [
-            invoiced(tmp_path, contracts[0], ["2026-02"], calls=alike(number, 60))[0].net for number in (105, 110)
+            invoiced(tmp_path, contracts[0], ["2026-02"], calls=alike(number, 60))[0].net for number in (105, 106)
         ]
-        assert direct == [315, 220]
+        assert direct == [315, 212]
+
+
+def test_a_fall_that_a_step_of_volume_hides_is_found_and_a_fall_of_rounding_is_none(tmp_path: Path) -> None:
+    """A tier 2 % cheaper falls at its limit alone: one step of 5 % further the bill is higher again."""
+    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 172, price: 3}, {price: '2.94'}]}}]"  # noqa: E501
+    least = "[{id: a, label: A, model: act, count: calls.answered, price: '0.333333', minimum: {amount: 60}}]"
+    with compared(tmp_path, agreed(tiers), agreed(least), periods=["2026-02"], calls=alike(200, 60)) as found:
+        (one,) = risk.falling(found)
+        assert (one.case, one.contacts, one.before, one.after) == ("a", (172, 173), 516, Decimal("508.62"))
+
+
+def test_hours_without_contacts_are_looked_at_in_steps(tmp_path: Path) -> None:
+    steps = "{mode: volume, steps: [{up_to: 100, price: 30}, {price: 20}]}"
+    hours = f"[{{id: h, label: H, model: time, measure: agents.talk + agents.available, unit: hour, tiers: {steps}}}]"
+    shifts = agents({"2026-02": (3000, 1000, 500)})
+    with compared(tmp_path, agreed(hours, "agents"), periods=["2026-02"], agents=shifts) as found:
+        (one,) = risk.falling(found)
+        assert (one.contacts, one.high - one.low) == (None, Fraction(1, 20))
+        assert one.before > one.after
 
 
 @pytest.mark.parametrize(("fee", "month"), [("170", "2026-03"), ("330", "2026-02"), ("100", None), ("400", None)])

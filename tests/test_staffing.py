@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from side_by_side import NARROW, WIDE, agents, agreed, compared, read
 
+from callbill import risk
+from callbill.arguments import what_if
 from callbill.compare import Comparison
+from callbill.comparing import check_occupancies
 from callbill.contract import Contract
+from callbill.running import Usage
 from callbill.staffing import DAY, Hours, Lever, Moves, agents_view, moves, occupancy, states_of, whole_tally
 
 PARTS = "[{}]".format(", ".join(
@@ -161,7 +165,7 @@ def test_a_source_that_does_not_tell_work_from_waiting_moves_as_a_whole(tmp_path
         assert parts(found, Lever(volume=SIX)) == [84 * 4000 * SIX]
         assert parts(fixed, Lever(volume=SIX)) == [84 * 4000]
         assert fixed.with_staffing("fixed") is fixed
-        assert found.occupancy == 0
+        assert found.occupancy is None
 
 
 @pytest.mark.parametrize(("lever", "staffing", "expected"), [
@@ -187,6 +191,30 @@ def test_without_names_contacts_tell_the_occupancy() -> None:
     assert occupancy(states, Hours(*[Fraction(0)] * 3), Fraction(240)) is None
     half = Lever(volume=SIX, occupancy=Fraction(1, 2))
     assert moves(half, "fixed", states, hours, Fraction(240)).whole(hours) == 240 * SIX * 2
+
+
+def test_a_source_that_does_not_tell_waiting_takes_the_occupancy_of_one_that_does(tmp_path: Path) -> None:
+    """Occupied 75 %, reached 60 %: five hours where there were four, whatever the states are called."""
+    told, untold = agreed(PARTS, "agents"), agreed(PRESENT, activity={"agents": UNNAMED})
+    with compared(tmp_path, told, untold, periods=["2026-02"], agents=agents(MONTH)) as found:
+        before = found.cases[1].total
+        assert found.total(found.cases[1], Lever(occupancy=Fraction(3, 5))) == before * 5 / 4
+
+
+def test_french_words_tell_work_from_waiting() -> None:
+    words = {"en_ligne": ["phone"], "disponible": ["ready"], "pause": ["break"]}
+    present = PRESENT.replace("agents.present", "agents.en_ligne + agents.disponible")
+    (states,) = states_of(agreed(present, activity={"agents": {**NARROW, "agent_states": words}}))
+    assert (states.work, states.waiting) == (("en_ligne",), ("disponible",))
+
+
+def test_hours_alone_of_states_without_names_have_no_occupancy(tmp_path: Path) -> None:
+    with compared(tmp_path, agreed(PRESENT, activity={"agents": UNNAMED}), agents=agents(MONTH)) as found:
+        (one,) = risk.elasticities(found, [])
+        assert (found.occupancy, one.more, one.idle) == (None, 1, None)
+        wanted = what_if("occupancy=60%", "follows")
+        with pytest.raises(Usage, match="do not tell how much of their time agents worked"):
+            check_occupancies(found, [wanted])
 
 
 TOLD: Mapping[str, tuple[Any, tuple[tuple[str, ...], tuple[str, ...]]]] = {
