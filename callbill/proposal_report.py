@@ -16,7 +16,7 @@ from callbill.writers import Language
 
 TITLE = say("{contract}: a proposal for the next phase", "{contract} : une proposition pour la phase suivante")
 PERIODS, MODEL = say("Periods", "Périodes"), say("Model", "Modèle")
-COUNTS, PRICE = say("Counts", "Compte"), say("Price", "Prix")
+COUNTS, PRICE = say("Counts", "Compté"), say("Price", "Prix")
 INTERVAL, HEAVIEST = say("95 % interval", "Intervalle à 95 %"), say("Moved most by", "Le plus influencé par")
 SAME = say("Same bill", "Facture inchangée")
 FORECAST, MINIMUM, TIERS = say("Forecast", "Prévision"), say("Minimum", "Minimum"), say("Tiers", "Tranches")
@@ -38,7 +38,7 @@ TWO = say(
     "jusqu’à {n} à {first}, au-delà à {beyond}, ce qu’a coûté un acte de plus",
 )
 MONTH, QUANTITY = say("Month", "Mois"), say("Quantity", "Quantité")
-BILLED, EACH = say("Billed", "Facturé"), say("Each", "Unité")
+BILLED, EACH = say("Billed", "Facturé"), say("Each", "À l’unité")
 PROPOSED, GAP = say("Proposed", "Proposé"), say("Difference", "Écart")
 TOTAL = say("All months", "Tous les mois")
 FOUND, READY, QUESTION = (

@@ -37,7 +37,7 @@ ADVICE = say(
     " ces données.",
     months=MONTHS, share=ERROR * 100,
 )  # fmt: skip
-UNMEASURED = say("not measured", "non mesuré")
+UNMEASURED = say("not measured", "pas de mesure")
 ALONE = say("one month: nothing to compare it with", "un seul mois : rien à quoi le comparer")
 
 
@@ -78,7 +78,7 @@ def _percent(share: Fraction) -> Decimal:
 def _months(number: int) -> Finding:
     many = "" if number == 1 else "s"
     figure = say(
-        f"{{n}} month{many}, at least {{least}} wanted", "{n} mois, au moins {least} voulus", n=number, least=MONTHS
+        f"{{n}} month{many}, at least {{least}} wanted", "{n} mois, au moins {least} attendus", n=number, least=MONTHS
     )
     return Finding("months", "ready" if number >= MONTHS else "wait", say("Months seen", "Mois vus"), figure)
 
