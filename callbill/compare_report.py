@@ -1,4 +1,31 @@
-"""`callbill compare` in words: what each contract costs, month by month and line by line, then who bears what."""
+"""The same months under several contracts: what each costs, and who bears which risk.
+
+Every contract bills the same exports month by month, as its invoices would be, before VAT. The others are set against
+the first one, or against `--baseline`. Without `--period` the periods are compared that have records on at least
+half as many days as they have from Monday to Friday; one that is left out is named.
+
+Totals, unit costs, months and lines come first. Contacts, their handling and the hours of agents are counted once for
+all contracts, from the one whose sources tell most of them; an hour is all the time of agents that the export has,
+breaks included. What an hour costs the provider, `--cost` or `agent_hour_cost` of a contract, gives margins. Then come the risk tables, for which the months are billed
+again with other counts, never estimated:
+
+  fewer or more contacts    the bill at 10, 20 and 30 % less and more
+  shorter or longer         the same with the time that agents spend on contacts
+  a KPI lower or higher     what moves when a KPI that carries money is 2 or 5 points, or 8 or 20 %, another
+  who bears what            by how many percent the bill moves for one percent of what happens; the provider bears fewer
+                            contacts where the bill falls with them, the client bears more work where the bill rises
+  how the bill spreads      months made of days that are drawn from those of the same weekday: one in twenty costs less
+                            than the first figure, one in twenty more than the last; `cheaper` is how often a contract
+                            costs less than the baseline on the same days
+  where two cost the same   the contacts a month, and the prices, at which the cheaper of two contracts changes
+
+`--staffing follows` lets the hours of agents follow the work, at the same occupancy; `fixed` keeps them, and waiting
+takes what work leaves. `--what-if volume=-20%,staffing=fixed` bills one case more; `handling=+10%` and `occupancy=65%`
+are others, and the option may stand several times. `--draws` is the number of drawn months and `--seed` chooses them:
+the same seed draws the same days. Formats are those of every report: `table`, `json`, `csv`, `markdown`, `html`.
+
+No contract is called the best, and no contract is compared with one in another currency or with other periods.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal

@@ -1,4 +1,20 @@
-"""What a proposal was made of, for people and programs: the price, the months under both contracts, the readiness."""
+"""The next contract, learnt from the months billed: its text, its price and what that stands on, whether to wait.
+
+The months are billed under the contract in force, the proposed model counts the same months, and its price is the one
+that leaves the sum of the charges as it was: the file says how far rounding may carry the two apart. Bonus and malus,
+what came once and VAT are in neither sum. `--model` is `act`, `time`, `flat` or `subscription`; `--keep ID` leaves a
+charge as it is; `--count SOURCE.STATE` says what an act is where the contract does not.
+
+The proposal is a whole contract that passes `check`. Its comments say where each figure comes from: the 95 % interval
+of the price, the month that moves it most, two tiers where six months or more show a slope, a minimum that no month
+fell below, the KPIs as they were. Limits of bonus and malus lie outside of what chance made of every month, so that
+none of the months has a bonus or a malus under it. Without `-o` the contract is printed; with it, the contract goes to
+the file, and a report of the months and the comparison with the contract in force is printed.
+
+It needs the exports of the months, of contacts or intervals for acts, of agents for hours and seats; three months or
+more are the usual advice. Fewer give a proposal all the same, with `wait` beside what is not known. Nothing is
+estimated from other companies or from prices of a market, and what the months cannot tell is refused (CB409).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -177,7 +177,9 @@ def _stable(one: Learnt) -> Finding:
 def _measured(name: str, title: Phrase, one: Learnt | None) -> Finding:
     if one is None:
         return Finding(name, "unknown", title, UNMEASURED)
-    figure = say("{kpi}: {mean}", "{kpi} : {mean}", kpi=one.kpi.words, mean=one.shown)
+    unit = {"percent": " %", "seconds": " s"}.get(one.kpi.unit, "")
+    mean = rounded(one.mean or 0, 1 if one.kpi.decimals is None else one.kpi.decimals)
+    figure = say(f"{{kpi}}: {{mean}}{unit}", f"{{kpi}} : {{mean}}{unit}", kpi=one.kpi.words, mean=trimmed(mean))
     return Finding(name, "ready", title, figure)
 
 
