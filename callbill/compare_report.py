@@ -1,13 +1,13 @@
 """The same months under several contracts: what each costs, and who bears which risk.
 
 Every contract bills the same exports month by month, as its invoices would be, before VAT. The others are set against
-the first one, or against `--baseline`. Without `--period` the periods are compared that have records on at least
-half as many days as they have from Monday to Friday; one that is left out is named.
+the first one, or against `--baseline`. Without `--period` the periods are compared that have records on at least half
+as many days as they have from Monday to Friday; one that is left out is named.
 
 Totals, unit costs, months and lines come first. Contacts, their handling and the hours of agents are counted once for
 all contracts, from the one whose sources tell most of them; an hour is all the time of agents that the export has,
-breaks included. What an hour costs the provider, `--cost` or `agent_hour_cost` of a contract, gives margins. Then come the risk tables, for which the months are billed
-again with other counts, never estimated:
+breaks included. What an hour costs the provider, `--cost` or `agent_hour_cost` of a contract, gives margins. Then come
+the risk tables, for which the months are billed again with other counts, never estimated:
 
   fewer or more contacts    the bill at 10, 20 and 30 % less and more
   shorter or longer         the same with the time that agents spend on contacts

@@ -98,11 +98,11 @@ def report(proposal: Proposal) -> Report:
 
 def with_comparison(made: Report, beside: Report) -> Report:
     """One report of both, so that a page is one page and a document one document: the comparison's tables follow."""
-    language, names = Language(made.language, "EUR", 2), {table.name for table in made.tables}
+    language, titles = Language(made.language, "EUR", 2), {table.title for table in made.tables}
     tables = [
         replace(
             one, name=f"compare_{one.name}",
-            title=language.text(BOTH, title=one.title) if one.name in names else one.title,
+            title=language.text(BOTH, title=one.title) if one.title in titles else one.title,
         )
         for one in beside.tables
     ]  # fmt: skip

@@ -39,7 +39,7 @@ BEARERS = say(
     " that moves it most is a point, or a hundredth of its value, worse. Fewer contacts cost the provider as much as"
     " before, so that a bill that falls is borne by the provider; what needs more staff is borne by the client where"
     " the bill rises.",
-    "Facture pour 1 % : de combien de pour cent elle bouge quand les contacts, le traitement ou les heures bougent d’un"
+    "Facture pour 1 % : de quel pourcentage elle bouge quand les contacts, le traitement ou les heures bougent d’un"
     " pour cent ; pour la qualité, quand l’indicateur le plus sensible perd un point, ou un centième de sa valeur."
     " Moins de contacts coûtent autant au prestataire : une facture qui baisse est à sa charge ; ce qui demande plus"
     " d’effectif est à la charge du client là où la facture monte.",
@@ -120,7 +120,7 @@ def charts(found: Comparison, made: Risks, language: Language) -> Iterator[Chart
 
 ALT_MOVED = say(
     "By how many percent each bill moves, from {first} to {last}: {ends}.",
-    "De combien de pour cent chaque facture bouge, de {first} à {last} : {ends}.",
+    "De quel pourcentage chaque facture bouge, de {first} à {last} : {ends}.",
 )
 ALT_SPREAD = say(
     "The middle nine tenths of each contract’s monthly bills, the median marked: {ends}.",
