@@ -1,15 +1,43 @@
-"""`callbill compare` in words: what each contract costs, month by month and line by line, then who bears what."""
+"""The same months under several contracts: what each costs, and who bears which risk.
+
+Every contract bills the same exports month by month, as its invoices would be, before VAT. The others are set against
+the first one, or against `--baseline`. Without `--period` the periods are compared that have records on at least half
+as many days as they have from Monday to Friday; one that is left out is named.
+
+Totals, unit costs, months and lines come first. Contacts, their handling and the hours of agents are counted once for
+all contracts, from the one whose sources tell most of them; an hour is all the time of agents that the export has,
+breaks included. What an hour costs the provider, `--cost` or `agent_hour_cost` of a contract, gives margins. Then come
+the risk tables, for which the months are billed again with other counts, never estimated:
+
+  fewer or more contacts    the bill at 10, 20 and 30 % less and more
+  shorter or longer         the same with the time that agents spend on contacts
+  a KPI lower or higher     what moves when a KPI that carries money is 2 or 5 points, or 8 or 20 %, another
+  who bears what            by how many percent the bill moves for one percent of what happens; the provider bears fewer
+                            contacts where the bill falls with them, the client bears more work where the bill rises
+  how the bill spreads      months made of days that are drawn from those of the same weekday: one in twenty costs less
+                            than the first figure, one in twenty more than the last; `cheaper` is how often a contract
+                            costs less than the baseline on the same days
+  where two cost the same   the contacts a month, and the prices, at which the cheaper of two contracts changes
+
+`--staffing follows` lets the hours of agents follow the work, at the same occupancy; `fixed` keeps them, and waiting
+takes what work leaves. `--what-if volume=-20%,staffing=fixed` bills one case more; `handling=+10%` and `occupancy=65%`
+are others, and the option may stand several times. `--draws` is the number of drawn months and `--seed` chooses them:
+the same seed draws the same days. Formats are those of every report: `table`, `json`, `csv`, `markdown`, `html`.
+
+No contract is called the best, and no contract is compared with one in another currency or with other periods.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from callbill import risk, risk_report
 from callbill.compare import Case, Comparison
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.money import exact, rounded, text, trimmed
+from callbill.problems import Path
 from callbill.regrets import regrets_of_values
 from callbill.report import Chart, Column, Raw, Report, Row, Series, Table
 from callbill.staffing import Lever, Staffing
@@ -42,50 +70,64 @@ UNIT_NAMES = (
     ("resolved", say("Contact resolved", "Contact résolu"), Fraction(1)),
     ("hours", say("Agent hour", "Heure d’agent"), Fraction(3600)),
 )
-CHEAPEST = say("▸ the cheapest of the month.", "▸ le moins cher du mois.")
+CHEAPEST = say("The cheapest of each month is marked.", "Le moins cher de chaque mois est marqué.")
 LEFT_OUT = say(
-    "{period} is left out: records on {days} of its days; `--period {period}` takes it in",
-    "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut",
+    "{period} is left out: records on {days} of its days; `--period {period}` takes it in.",
+    "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut.",
 )
 SILENT = say(
-    "{case}: no record of `{source}` in {months}; what counts them is billed as nothing, its totals say little",
+    "{case}: no record of `{source}` in {months}; what counts them is billed as nothing, its totals say little.",
     "{case} : aucun enregistrement de `{source}` sur {months} ; ce qui les compte est facturé pour rien, ses totaux"
-    " disent peu",
+    " disent peu.",
 )
 UNMOVED = say(
     "{case}: {names} may or may not be handling; it stays as it was when handling is longer. Name it `talk`, `hold` or"
-    " `wrap` to have it moved",
+    " `wrap` to have it moved.",
     "{case} : {names} peut être du traitement ou non ; cela reste tel quel quand le traitement s’allonge. Le nommer"
-    " `talk`, `hold` ou `wrap` pour le faire varier",
+    " `talk`, `hold` ou `wrap` pour le faire varier.",
 )
 GAPS = say(
-    "no {what} in {months}: unit costs and margins set all months’ totals against what the others hold",
-    "aucun {what} sur {months} : les coûts unitaires et les marges rapportent le total de tous les mois à ce que les"
-    " autres contiennent",
+    "No {what} in {months}: unit costs and margins set all months’ totals against what the others hold.",
+    "Aucun {what} sur {months} : les coûts unitaires et les marges rapportent le total de tous les mois à ce que les"
+    " autres contiennent.",
 )
 FEW = say(
-    "{months}: too few to judge; a season, a drift or a chance month looks like a rule",
-    "{months} : trop peu pour juger ; une saison, une dérive ou un hasard passe pour une règle",
+    "{months}: too few to judge; a season, a drift or a chance month looks like a rule.",
+    "{months} : trop peu pour juger ; une saison, une dérive ou un hasard passe pour une règle.",
 )
 RESTS = say(
-    "the difference between {case} and {base} rests on {month} alone",
-    "l’écart entre {case} et {base} tient au seul mois {month}",
+    "The difference between {case} and {base} rests on {month} alone.",
+    "L’écart entre {case} et {base} tient au seul mois {month}.",
 )
 FALLS = say(
-    "{case} falls from {before} to {after} when the volume rises from {low} % to {high} %",
-    "{case} baisse de {before} à {after} quand le volume passe de {low} % à {high} %",
+    "{case} falls from {before} to {after} when the volume rises from {low} to {high} of what it was.",
+    "{case} baisse de {before} à {after} quand le volume passe de {low} à {high} de ce qu’il était.",
 )
 FALLS_AT = say(
-    "{case} falls from {before} to {after} when contacts rise from {low} to {high} a month",
-    "{case} passe de {before} à {after} quand les contacts passent de {low} à {high} par mois",
+    "{case} falls from {before} to {after} when contacts rise from {low} to {high} a month.",
+    "{case} passe de {before} à {after} quand les contacts passent de {low} à {high} par mois.",
 )
-NOISE = say("{case} pays for chance in {months}: {message}", "{case} paie le hasard sur {months} : {message}")
+NOISE = {
+    "CB274": say(
+        "{case} pays for chance in {months}: a limit of the scale lies within the margin of error of `{kpi}`.",
+        "{case} paie le hasard sur {months} : un palier du barème est dans la marge d’erreur de `{kpi}`.",
+    ),
+    "CB275": say(
+        "{case} pays for chance in {months}: the margin of error of `{kpi}` is wider than its scale.",
+        "{case} paie le hasard sur {months} : la marge d’erreur de `{kpi}` est plus large que son barème.",
+    ),
+}
+"""What `check` warns of by these codes, in the report's language."""
 ADVICE = say(
     "The trade’s usual advice, no finding of these data: bill by time for three to six months, learn which KPIs matter,"
-    " then move to acts. Here: {months} seen; handling time between {low} and {high} of its mean.",
+    " then move to acts. Here: {seen}.",
     "Le conseil habituel du métier, non tiré de ces données : facturer au temps trois à six mois, apprendre quels"
-    " indicateurs comptent, puis passer à l’acte. Ici : {months} vus ; durée de traitement entre {low} et {high}"
-    " de sa moyenne.",
+    " indicateurs comptent, puis passer à l’acte. Ici : {seen}.",
+)
+MONTHS_SEEN = say("{months} seen", "{months} vus")
+MONTHS_STEADY = say(
+    "{months} seen; handling time between {low} and {high} of its mean",
+    "{months} vus ; durée de traitement entre {low} et {high} de sa moyenne",
 )
 FOR_ACTS = say("These months say for acts: {reasons}.", "Ces mois plaident pour l’acte : {reasons}.")
 AGAINST_ACTS = say("These months say against acts: {reasons}.", "Ces mois plaident contre l’acte : {reasons}.")
@@ -154,7 +196,7 @@ def _charts(found: Comparison, language: Language) -> Iterator[Chart]:
     """The totals as bars; the months as lines where there are several."""
     names, totals = tuple(case.name for case in found.cases), [case.total for case in found.cases]
     texts = tuple(language.amount(one) for one in totals)
-    ends = "; ".join(f"{name} {text_}" for name, text_ in zip(names, texts, strict=True))
+    ends = language.text(AND).join(f"{name} {text_}" for name, text_ in zip(names, texts, strict=True))
     bars = Series(language.text(TOTAL), tuple(map(exact, totals)), texts)
     alt = language.text(ALT_TOTALS, ends=ends)
     yield Chart("totals", language.text(TOTALS), "bars", names, (bars,), alt, "totals")
@@ -168,11 +210,12 @@ def _charts(found: Comparison, language: Language) -> Iterator[Chart]:
         for case in found.cases
     ]  # fmt: skip
     labels = tuple(one.name for one in found.periods)
-    ends = "; ".join(f"{one.name} {one.texts[0]}, {one.texts[-1]}" for one in series)
+    ends = language.text(AND).join(f"{one.name} {one.texts[0]} → {one.texts[-1]}" for one in series)
     alt = language.text(ALT_MONTHS, first=labels[0], last=labels[-1], ends=ends)
     yield Chart("months", language.text(MONTHS), "lines", labels, tuple(series), alt, "months")
 
 
+AND = say("; ", " ; ")
 ALT_TOTALS = say("What all months cost: {ends}.", "Ce que coûtent tous les mois : {ends}.")
 ALT_MONTHS = say(
     "What each month costs, from {first} to {last}: {ends}.", "Ce que coûte chaque mois, de {first} à {last} : {ends}."
@@ -241,8 +284,9 @@ def _totals(found: Comparison, language: Language) -> Table:
         shown += [language.amount(case.adjusted), *([_percent(margin, language)] if known else [])]
         rows.append(Row((case.name, *shown)))
         records.append({
-            "contract": case.name, "total": text(case.total), "difference": text(gap), "percent": _plain(share),
-            "adjusted": text(case.adjusted), "margin_percent": _plain(None if margin is None else margin * 100),
+            "contract": case.name, "total": _money(case.total, found), "difference": _money(gap, found),
+            "percent": _plain(share), "adjusted": _money(case.adjusted, found),
+            "margin_percent": _plain(None if margin is None else margin * 100),
             "agent_hour_cost": None if case.cost is None else text(case.cost),
         })  # fmt: skip
     return Table("totals", words(TOTALS), _columns(CONTRACT, names, language), tuple(rows), tuple(records))
@@ -254,17 +298,19 @@ def _units(found: Comparison, language: Language) -> Iterator[Table]:
     known = [(name, label, size) for name, label, size in UNIT_NAMES if per[name]]
     if not known:
         return
-    rows, records = [], []
+    costs_of, records = [], []
     for case in found.cases:
         costs = [rounded(exact(case.total) * size / (per[name] or 1), 4) for name, _, size in known]
-        rows.append(Row((case.name, *(language.price(one) for one in costs))))
+        costs_of.append(costs)
         records.append(
             {"contract": case.name}
             | {name: None for name, _, _ in UNIT_NAMES}
             | {name: text(cost) for (name, _, _), cost in zip(known, costs, strict=True)}
         )
     columns = _columns(CONTRACT, [label for _, label, _ in known], language)
-    yield Table("unit_costs", language.text(UNITS), columns, tuple(rows), tuple(records))
+    shown = [language.aligned([language.price(one) for one in each]) for each in zip(*costs_of, strict=True)]
+    rows = tuple(Row((case.name, *cells)) for case, cells in zip(found.cases, zip(*shown, strict=True), strict=True))
+    yield Table("unit_costs", language.text(UNITS), columns, rows, tuple(records))
 
 
 def _quantity(found: Comparison, name: str) -> Fraction | None:
@@ -284,8 +330,9 @@ def _months(found: Comparison, language: Language) -> Table:
             adjusted = language.amount(case.outcomes[n].adjusted)
             rows.append(Row((case.name, *shown, adjusted), marked=net == min(nets)))
             records.append({
-                "period": period.name, "contract": case.name, "total": text(net), "difference": text(gap),
-                "percent": _plain(share), "adjusted": text(case.outcomes[n].adjusted), "cheapest": net == min(nets),
+                "period": period.name, "contract": case.name, "total": _money(net, found),
+                "difference": _money(gap, found), "percent": _plain(share),
+                "adjusted": _money(case.outcomes[n].adjusted, found), "cheapest": net == min(nets),
             })  # fmt: skip
     columns = _columns(CONTRACT, [TOTAL, GAP, say("%", "%"), ADJUSTED], language)
     return Table("months", language.text(MONTHS), columns, tuple(rows), tuple(records))
@@ -307,8 +354,9 @@ def _lines(found: Comparison, language: Language) -> Iterator[Table]:
             rows.append(Row((f"{label} ({name})", *cells, language.amount(gap))))
             records.append({
                 "contract": case.name, "charge": name, "label": label,
-                "baseline": None if amounts[0] is None else text(amounts[0]),
-                "amount": None if amounts[1] is None else text(amounts[1]), "difference": text(gap),
+                "baseline": None if amounts[0] is None else _money(amounts[0], found),
+                "amount": None if amounts[1] is None else _money(amounts[1], found),
+                "difference": _money(gap, found),
             })  # fmt: skip
     columns = _columns(labels, [BASELINE, TOTAL, GAP], language)
     if rows:
@@ -328,6 +376,7 @@ def _by_charge(case: Case) -> dict[str, tuple[str, Decimal]]:
 def _ifs(found: Comparison, wanted: Wanted, language: Language) -> Iterator[Table]:
     """The cases that were asked for, beside what was."""
     rows, records = list[Row](), list[dict[str, Raw]]()
+    known = found.volumes.states is not None and any(case.cost is not None for case in found.cases)
     cases: list[If] = [("–", Lever(), found.staffing), *wanted.ifs]
     for written, lever, staffing in cases if wanted.ifs else ():
         under = found if staffing == found.staffing else found.with_staffing(staffing)
@@ -336,14 +385,14 @@ def _ifs(found: Comparison, wanted: Wanted, language: Language) -> Iterator[Tabl
             total, margin = under.total(case, lever), under.margin(case, lever)
             gap, share = _gap(total, case.total)
             shown = (language.amount(total), language.amount(gap), _percent(share and share / 100, language))
-            rows.append(Row((case.name, *shown, _percent(margin, language))))
+            rows.append(Row((case.name, *shown, *([_percent(margin, language)] if known else []))))
             records.append({
-                "what_if": written, "staffing": staffing, "contract": case.name, "total": text(total),
-                "difference": text(gap), "percent": _plain(share),
+                "what_if": None if written == "–" else written, "staffing": staffing, "contract": case.name,
+                "total": _money(total, found), "difference": _money(gap, found), "percent": _plain(share),
                 "margin_percent": _plain(None if margin is None else margin * 100),
             })  # fmt: skip
     if rows:
-        columns = _columns(CONTRACT, [TOTAL, GAP, say("%", "%"), MARGIN], language)
+        columns = _columns(CONTRACT, [TOTAL, GAP, say("%", "%"), *([MARGIN] if known else [])], language)
         yield Table("what_if", language.text(IFS), columns, tuple(rows), tuple(records))
 
 
@@ -363,7 +412,8 @@ def _notes(found: Comparison, made: risk_report.Risks, language: Language) -> It
     for one in made.falls:
         figures = {"before": language.amount(one.before), "after": language.amount(one.after)}
         if one.contacts is None:
-            yield say(FALLS.en, FALLS.fr, case=one.case, low=one.low * 100, high=one.high * 100, **figures)
+            shares = {"low": _percent(1 + one.low, language), "high": _percent(1 + one.high, language)}
+            yield say(FALLS.en, FALLS.fr, case=one.case, **figures, **shares)
         else:
             low, high = one.contacts
             yield say(FALLS_AT.en, FALLS_AT.fr, case=one.case, low=low, high=high, **figures)
@@ -409,10 +459,11 @@ def _advice(found: Comparison, language: Language) -> Iterator[Phrase]:
     if low is None or high is None:
         return
     seen, shares = len(found.periods), {"low": language.percent(low), "high": language.percent(high)}
-    yield say(ADVICE.en, ADVICE.fr, months=_months_words(seen), **shares)
+    steady = MONTHS_STEADY if seen > 1 else MONTHS_SEEN
+    yield say(ADVICE.en, ADVICE.fr, seen=say(steady.en, steady.fr, months=_months_words(seen), **shares))
     kinds = {kpi.kpi for case in found.cases for kpi in case.contract.agreement.deal.kpis.values()}
-    steady = seen > 1 and max(100 - low, high - 100) <= CORRIDOR
-    holding = ((seen >= ENOUGH, SEEN), (steady, STEADY), (bool(kinds & QUALITY), WATCHED))
+    holds_still = seen > 1 and max(100 - low, high - 100) <= CORRIDOR
+    holding = ((seen >= ENOUGH, SEEN), (holds_still, STEADY), (bool(kinds & QUALITY), WATCHED))
     for title, wanted in ((FOR_ACTS, True), (AGAINST_ACTS, False)):
         reasons = [pro if wanted else contra for holds, (pro, contra) in holding if holds is wanted]
         if reasons:
@@ -427,15 +478,22 @@ def _listed(phrases: Sequence[Phrase]) -> Phrase:
 
 def _noise(case: Case) -> Iterator[Phrase]:
     """KPIs whose margin of error decides what they pay."""
-    seen: dict[str, int] = {}
-    said: dict[str, str] = {}
+    seen: dict[tuple[str, Path], int] = {}
     for outcome in case.outcomes:
         for problem in regrets_of_values(case.contract, outcome.kpis):
-            key = f"{problem.code} {problem.path}"
-            seen[key] = seen.get(key, 0) + 1
-            said.setdefault(key, problem.message)
-    for key, months in seen.items():
-        yield say(NOISE.en, NOISE.fr, case=case.name, months=_months_words(months), message=said[key])
+            seen[problem.code, problem.path] = seen.get((problem.code, problem.path), 0) + 1
+    for (code, path), months in seen.items():
+        kpi = str(_clause(case, path)["kpi"])
+        yield say(NOISE[code].en, NOISE[code].fr, case=case.name, months=_months_words(months), kpi=kpi)
+
+
+def _clause(case: Case, path: Path) -> Mapping[str, Any]:
+    """The clause as the contract writes it, by the path of one of its settings."""
+    found: Any = case.contract.source.value
+    for key in path[:-1]:
+        found = found[key]
+    chosen: Mapping[str, Any] = found
+    return chosen
 
 
 def _months_words(number: int) -> Phrase:
@@ -457,6 +515,11 @@ def _drift(found: Comparison) -> tuple[Decimal | None, Decimal | None]:
 
 def _columns(first: Phrase, others: Sequence[Phrase], language: Language) -> tuple[Column, ...]:
     return (Column(language.text(first)), *(Column(language.text(one), right=True) for one in others))
+
+
+def _money(amount: Decimal, found: Comparison) -> str:
+    """An amount as programs read it, with the currency's decimals."""
+    return text(trimmed(amount, found.decimals))
 
 
 def _gap(amount: Decimal, base: Decimal) -> tuple[Decimal, Fraction | None]:

@@ -91,7 +91,7 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
         watch(drawing := Drawing(wanted.draws))
         made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs), drawing)
         closing = _closing(found, together, output)
-    _show([made], writer, output, options)
+    _show(made, writer, output, options)
     if not options.quiet:
         say(closing)
 
@@ -143,12 +143,13 @@ def propose_one(wanted: Proposing, options: Options, form: str | None, output: s
         made = propose.propose(
             contract, together.reads[0], periods, model, count=wanted.count, keep=wanted.keep
         )  # fmt: skip
-        reports = [proposal_report.report(made)]
+        report = None
         if output != "-":
-            reports.append(compare_report.report(made.comparison, compare_report.Wanted()))
+            beside = compare_report.report(made.comparison, compare_report.Wanted())
+            report = proposal_report.with_comparison(proposal_report.report(made), beside)
     put(output, made.contract_text)
-    if output != "-":
-        _show(reports, writer, "-", options)
+    if report is not None:
+        _show(report, writer, "-", options)
 
 
 def _model(written: str) -> Model:
@@ -162,11 +163,11 @@ def _periods(contract: Contract, names: Sequence[str]) -> list[Period] | None:
     return [period_named(contract.settings.period, name) for name in names] or None
 
 
-def _show(reports: Sequence[Report], form: str, output: str, options: Options) -> None:
+def _show(report: Report, form: str, output: str, options: Options) -> None:
     writer, screen = writers.named(form), output == "-"
     colors = screen and form == "table" and colored(sys.stdout, options.color)
     wide = width(sys.stdout) if screen else None
-    put(output, "\n".join(writer.report(one, width=wide, color=colors) for one in reports))
+    put(output, writer.report(report, width=wide, color=colors))
 
 
 def _first(names: Sequence[str], baseline: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from inspect import getdoc as doc_of
 from typing import Any
 
-from callbill import bonus_malus, family, kpis, models, phases, readers, writers
+from callbill import bonus_malus, compare_report, family, kpis, models, phases, proposal_report, readers, writers
 from callbill.bonus_malus import Clause, Group
 from callbill.codes import CODES
 from callbill.contract import ContractSettings
@@ -16,6 +16,8 @@ from callbill.schema import contract_schema
 from callbill.settings import Settings, field_names, settings_within
 from callbill.source import emit
 
+COMMANDS = {"compare": compare_report, "propose": proposal_report}
+"""Commands whose results have a manual of their own: that of the module which writes them."""
 FAMILIES = {"models": models, "kpis": kpis, "readers": readers, "writers": writers}
 
 
@@ -36,6 +38,8 @@ def overview() -> str:
     parts.append("  contract       The top level of a contract file.")
     parts.append(f"  bonus_malus    {getdoc(bonus_malus).splitlines()[0]}")
     parts.append(f"  phases         {getdoc(phases).splitlines()[0]}")
+    parts += ["", "Commands"]
+    parts += [f"  {name:<14} {getdoc(module).splitlines()[0]}" for name, module in COMMANDS.items()]
     parts.append("")
     parts.append(f"Problem codes\n  {min(CODES)} to {max(CODES)}: `callbill describe CODE`")
     return "\n".join(parts) + "\n"
@@ -59,9 +63,17 @@ def page(name: str) -> str:
     if name == "phases":
         parts = ["phases", "", getdoc(phases), "", "Settings of a phase", *_settings(PhaseSettings)]
         return "\n".join([*parts, "", "Example", *(f"  {row}" for row in phases.EXAMPLE.splitlines())]) + "\n"
+    if name in COMMANDS:
+        return f"callbill {name}\n\n{getdoc(COMMANDS[name])}\n"
     found = [title for title, home in FAMILIES.items() if name in home.names()]
     if not found:
-        known = ["contract", "bonus_malus", "phases", *(kind for home in FAMILIES.values() for kind in home.names())]
+        known = [
+            "contract",
+            "bonus_malus",
+            "phases",
+            *COMMANDS,
+            *(kind for home in FAMILIES.values() for kind in home.names()),
+        ]
         refuse("CB405", f"nothing is called `{name}`", nearest(name, known))
     return "\n\n".join(_manual(title, name) for title in found)
 

@@ -140,7 +140,9 @@ class Looks:
                 same.append(one)
         relation = self.reads[asked[0].case].sources[source].relation
         metering = Metering(engine, {source: relation}, self._timetable(case), f"looks_{case}")
-        changes = [otherwise(self._columns(case, source, factor)) for _, factor, _ in unique]
+        changes = [
+            otherwise(self._columns(owners[0].case, owners[0].meter.source, factor)) for _, factor, owners in unique
+        ]
         counted = metering.billed([meter for meter, _, _ in unique], changes)
         for (_, _, owners), found in zip(unique, counted, strict=True):
             for one in owners:

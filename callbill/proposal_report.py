@@ -1,6 +1,23 @@
-"""What a proposal was made of, for people and programs: the price, the months under both contracts, the readiness."""
+"""The next contract, learnt from the months billed: its text, its price and what that stands on, whether to wait.
+
+The months are billed under the contract in force, the proposed model counts the same months, and its price is the one
+that leaves the sum of the charges as it was: the file says how far rounding may carry the two apart. Bonus and malus,
+what came once and VAT are in neither sum. `--model` is `act`, `time`, `flat` or `subscription`; `--keep ID` leaves a
+charge as it is; `--count SOURCE.STATE` says what an act is where the contract does not.
+
+The proposal is a whole contract that passes `check`. Its comments say where each figure comes from: the 95 % interval
+of the price, the month that moves it most, two tiers where six months or more show a slope, a minimum that no month
+fell below, the KPIs as they were. Limits of bonus and malus lie outside of what chance made of every month, so that
+none of the months has a bonus or a malus under it. Without `-o` the contract is printed; with it, the contract goes to
+the file, and a report of the months and the comparison with the contract in force is printed.
+
+It needs the exports of the months, of contacts or intervals for acts, of agents for hours and seats; three months or
+more are the usual advice. Fewer give a proposal all the same, with `wait` beside what is not known. Nothing is
+estimated from other companies or from prices of a market, and what the months cannot tell is refused (CB409).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,13 +32,13 @@ from callbill.writers import Language
 
 TITLE = say("{contract}: a proposal for the next phase", "{contract} : une proposition pour la phase suivante")
 PERIODS, MODEL = say("Periods", "Périodes"), say("Model", "Modèle")
-COUNTS, PRICE = say("Counts", "Compte"), say("Price", "Prix")
+COUNTS, PRICE = say("Counts", "Compté"), say("Price", "Prix")
 INTERVAL, HEAVIEST = say("95 % interval", "Intervalle à 95 %"), say("Moved most by", "Le plus influencé par")
 SAME = say("Same bill", "Facture inchangée")
 FORECAST, MINIMUM, TIERS = say("Forecast", "Prévision"), say("Minimum", "Minimum"), say("Tiers", "Tranches")
 APART = say("Not in it", "Hors comparaison")
-EXACTLY = say("{price} for each {unit}, of {exact}", "{price} par {unit}, pour {exact}")
-FEE = say("{price} a month, of {exact}", "{price} par mois, pour {exact}")
+EXACTLY = say("{price} for each {unit}, {exact} before rounding", "{price} par {unit}, {exact} avant arrondi")
+FEE = say("{price} a month, {exact} before rounding", "{price} par mois, {exact} avant arrondi")
 NO_INTERVAL = say("none: one month", "aucun : un seul mois")
 WITHOUT = say("{month}; without it {price}", "{month} ; sans lui {price}")
 TOTALS = say(
@@ -37,15 +54,20 @@ TWO = say(
     "jusqu’à {n} à {first}, au-delà à {beyond}, ce qu’a coûté un acte de plus",
 )
 MONTH, QUANTITY = say("Month", "Mois"), say("Quantity", "Quantité")
-BILLED, EACH = say("Billed", "Facturé"), say("Each", "Unité")
+BILLED, EACH = say("Billed", "Facturé"), say("Each", "À l’unité")
 PROPOSED, GAP = say("Proposed", "Proposé"), say("Difference", "Écart")
 TOTAL = say("All months", "Tous les mois")
-READY, QUESTION, FIGURE = say("State", "État"), say("Is the history ready?", "L’historique est-il prêt ?"), say("Seen", "Constat")  # noqa: E501  # fmt: skip
+FOUND, READY, QUESTION = (
+    say("{title}: {figure}", "{title} : {figure}"),
+    say("State", "État"),
+    say("Is the history ready?", "L’historique est-il prêt ?"),
+)
+BOTH = say("{title}, under both contracts", "{title}, selon les deux contrats")
 KPIS, TARGET = say("KPIs", "Indicateurs"), say("Target", "Cible")
 MONTHS, MARGIN, DEAD = say("Months", "Mois"), say("Chance", "Hasard"), say("Nothing due", "Rien de dû")
 LEFT_OUT = say(
-    "{period} is left out: records on {days} of its days; `--period {period}` takes it in",
-    "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut",
+    "{period} is left out: records on {days} of its days; `--period {period}` takes it in.",
+    "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut.",
 )
 YES = say(
     "Nothing that was measured speaks against the next phase; what is unknown is listed above.",
@@ -72,6 +94,25 @@ def report(proposal: Proposal) -> Report:
     return Report(
         "proposal", title, tuple(_facts(proposal, language)), _data(proposal), tables, tuple(notes), language.code
     )
+
+
+def with_comparison(made: Report, beside: Report) -> Report:
+    """One report of both, so that a page is one page and a document one document: the comparison's tables follow."""
+    language, titles = Language(made.language, "EUR", 2), {table.title for table in made.tables}
+    tables = [
+        replace(
+            one, name=f"compare_{one.name}",
+            title=language.text(BOTH, title=one.title) if one.title in titles else one.title,
+        )
+        for one in beside.tables
+    ]  # fmt: skip
+    charts = [replace(one, name=f"compare_{one.name}", table=f"compare_{one.table}") for one in beside.charts]
+    known = dict(made.facts)
+    return replace(
+        made, facts=(*made.facts, *(one for one in beside.facts if one[0] not in known)),
+        data={**beside.data, **made.data},
+        tables=(*made.tables, *tables), notes=(*made.notes, *beside.notes), charts=(*made.charts, *charts),
+    )  # fmt: skip
 
 
 def _facts(proposal: Proposal, language: Language) -> Iterator[tuple[str, str]]:
@@ -117,7 +158,7 @@ def _doubt(proposal: Proposal, language: Language) -> Iterator[tuple[str, str]]:
 
 
 def _bound(proposal: Proposal, language: Language) -> str:
-    return language.number(rounded(proposal.plan.bound, language.decimals + 2, "up"))
+    return language.price(rounded(proposal.plan.bound, language.decimals + 2, "up"))
 
 
 def _near(value: Exact, language: Language) -> str:
@@ -134,6 +175,11 @@ def _sums(months: Sequence[Month]) -> tuple[Decimal, Decimal, Decimal]:
     )
 
 
+def _money(amount: Decimal, proposal: Proposal) -> str:
+    """An amount as programs read it, with the currency's decimals."""
+    return text(trimmed(amount, proposal.current.agreement.facts.decimals))
+
+
 def _data(proposal: Proposal) -> Mapping[str, Raw]:
     plan, price = proposal.plan, proposal.plan.price
     before, after, once = _sums(proposal.months)
@@ -142,7 +188,8 @@ def _data(proposal: Proposal) -> Mapping[str, Raw]:
         "contract": proposal.current.name, "proposal": proposal.contract.name, "model": proposal.model,
         "currency": proposal.current.settings.currency, "periods": [one.period.name for one in proposal.months],
         "left_out": [period.name for period, _ in proposal.comparison.left_out], "keep": list(proposal.keep),
-        "counted": plan.draft.counted, "billed": text(proposal.total), "proposed": text(proposal.proposed),
+        "counted": plan.draft.counted, "billed": _money(proposal.total, proposal),
+        "proposed": _money(proposal.proposed, proposal),
         "bound": f"{plan.bound.numerator}/{plan.bound.denominator}",
         "price_exact": f"{price.value.numerator}/{price.value.denominator}", "price": text(plan.written),
         "price_low": _plain(price.low), "price_high": _plain(price.high), "heaviest": heaviest,
@@ -150,8 +197,8 @@ def _data(proposal: Proposal) -> Mapping[str, Raw]:
         "tiers": None if plan.tiers is None else {
             "up_to": str(plan.tiers.up_to), "first": text(plan.tiers.first), "beyond": text(plan.tiers.beyond),
         },
-        "forecast": _plain(plan.forecast), "minimum": str(plan.minimum), "adjusted": text(before),
-        "proposed_adjusted": text(after), "once": text(once), "ready": proposal.ready,
+        "forecast": _plain(plan.forecast), "minimum": str(plan.minimum), "adjusted": _money(before, proposal),
+        "proposed_adjusted": _money(after, proposal), "once": _money(once, proposal), "ready": proposal.ready,
     }  # fmt: skip
 
 
@@ -169,16 +216,14 @@ def _columns(first: Phrase, others: Sequence[Phrase], language: Language, *, rig
 def _readiness(proposal: Proposal, language: Language) -> Table:
     words = language.text
     rows = tuple(
-        Row((words(one.title), words(STATES[one.state]), words(one.figure)), marked=one.state == "wait")
+        Row((words(FOUND, title=one.title, figure=one.figure), words(STATES[one.state])), marked=one.state == "wait")
         for one in proposal.readiness
     )
     records = tuple(
         {"finding": one.name, "state": one.state, "title": words(one.title), "figure": words(one.figure)}
         for one in proposal.readiness
     )
-    return Table(
-        "readiness", words(QUESTION), _columns(Phrase(""), [READY, FIGURE], language, right=False), rows, records
-    )
+    return Table("readiness", words(QUESTION), _columns(Phrase(""), [READY], language, right=False), rows, records)
 
 
 def _months(proposal: Proposal, language: Language) -> Table:
@@ -192,15 +237,17 @@ def _months(proposal: Proposal, language: Language) -> Table:
         )  # fmt: skip
         rows.append(Row((month.period.name, *shown)))
         records.append({
-            "period": month.period.name, "quantity": _plain(month.quantity), "billed": text(month.billed),
-            "each": None if each is None else text(each), "proposed": text(month.proposed), "difference": text(gap),
-            "adjusted": text(month.adjusted), "proposed_adjusted": text(month.proposed_adjusted),
+            "period": month.period.name, "quantity": _plain(month.quantity), "billed": _money(month.billed, proposal),
+            "each": None if each is None else text(each), "proposed": _money(month.proposed, proposal),
+            "difference": _money(gap, proposal), "adjusted": _money(month.adjusted, proposal),
+            "proposed_adjusted": _money(month.proposed_adjusted, proposal),
         })  # fmt: skip
     quantity = sum(proposal.plan.quantities, Fraction(0))
     sums = (proposal.total, proposal.proposed, proposal.proposed - proposal.total)
     shown = (
         language.number(trimmed(rounded(quantity, 4))), language.amount(sums[0]),
-        _near(proposal.plan.price.value, language), language.amount(sums[1]), language.amount(sums[2]),
+        _near(Fraction(sums[0]) / quantity, language) if quantity else "–", language.amount(sums[1]),
+        language.amount(sums[2]),
     )  # fmt: skip
     rows.append(Row((language.text(TOTAL), *shown), marked=True))
     columns = _columns(MONTH, [QUANTITY, BILLED, EACH, PROPOSED, GAP], language)
@@ -214,8 +261,8 @@ def _kpis(proposal: Proposal, language: Language) -> Iterator[Table]:
     for one in proposal.kpis.values():
         seen = "" if one.seen is None else _range(*one.seen, language)
         margin = "–" if one.margin is None else language.number(rounded(one.margin, 1))
-        dead = _dead(one) if one.name in money else "–"
-        shown = (one.shown or "–", seen or "–", margin, dead)
+        dead = _dead(one, language) if one.name in money else "–"
+        shown = (_level(one, language) or "–", seen or "–", margin, dead)
         rows.append(Row((f"{language.text(one.kpi.words)} ({one.name})", *shown), marked=one.name in money))
         steps = one.steps
         records.append({
@@ -234,9 +281,16 @@ def _range(low: Fraction, high: Fraction, language: Language) -> str:
     return language.margin(rounded(low, 1), rounded(high, 1))
 
 
-def _dead(one: Learnt) -> str:
+def _level(one: Learnt, language: Language) -> str:
+    """What the months were, to the decimals of the KPI."""
+    mean = one.mean
+    decimals = 1 if one.kpi.decimals is None else one.kpi.decimals
+    return language.measured(None if mean is None else Fraction(rounded(mean, decimals)), one.kpi.unit)
+
+
+def _dead(one: Learnt, language: Language) -> str:
     steps = one.steps
     if steps is None:
         return "–"
-    low, high = ("" if end is None else str(end) for end in (steps.low, steps.high))
+    low, high = ("" if end is None else language.number(end) for end in (steps.low, steps.high))
     return f"{low} – {high}".strip()

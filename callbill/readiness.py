@@ -37,7 +37,7 @@ ADVICE = say(
     " ces données.",
     months=MONTHS, share=ERROR * 100,
 )  # fmt: skip
-UNMEASURED = say("not measured", "non mesuré")
+UNMEASURED = say("not measured", "pas de mesure")
 ALONE = say("one month: nothing to compare it with", "un seul mois : rien à quoi le comparer")
 
 
@@ -77,7 +77,9 @@ def _percent(share: Fraction) -> Decimal:
 
 def _months(number: int) -> Finding:
     many = "" if number == 1 else "s"
-    figure = say(f"{{n}} month{many} of {{least}} or more", "{n} mois, pour {least} ou plus", n=number, least=MONTHS)
+    figure = say(
+        f"{{n}} month{many}, at least {{least}} wanted", "{n} mois, au moins {least} attendus", n=number, least=MONTHS
+    )
     return Finding("months", "ready" if number >= MONTHS else "wait", say("Months seen", "Mois vus"), figure)
 
 
@@ -165,8 +167,8 @@ def _stable(one: Learnt) -> Finding:
         figure = say("{low} to {high}; chance cannot be told", "{low} à {high} ; le hasard ne se mesure pas", **ends)
         return Finding(one.name, "unknown", title, figure)
     figure = say(
-        "{low} to {high}; chance alone makes {margin} of a month",
-        "{low} à {high} ; le hasard seul fait {margin} sur un mois",
+        "{low} to {high}; chance alone spreads a month over {margin}",
+        "{low} à {high} ; le hasard seul étale un mois sur {margin}",
         **ends, margin=rounded(one.margin, 1),
     )  # fmt: skip
     return Finding(one.name, "ready" if high - low <= one.margin else "wait", title, figure)
@@ -175,7 +177,9 @@ def _stable(one: Learnt) -> Finding:
 def _measured(name: str, title: Phrase, one: Learnt | None) -> Finding:
     if one is None:
         return Finding(name, "unknown", title, UNMEASURED)
-    figure = say("{kpi}: {mean}", "{kpi} : {mean}", kpi=one.kpi.words, mean=one.shown)
+    unit = {"percent": " %", "seconds": " s"}.get(one.kpi.unit, "")
+    mean = rounded(one.mean or 0, 1 if one.kpi.decimals is None else one.kpi.decimals)
+    figure = say(f"{{kpi}}: {{mean}}{unit}", f"{{kpi}} : {{mean}}{unit}", kpi=one.kpi.words, mean=trimmed(mean))
     return Finding(name, "ready", title, figure)
 
 

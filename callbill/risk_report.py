@@ -29,12 +29,17 @@ EVENTS = (
 CLIENT, PROVIDER, BOTH = say("client", "client"), say("provider", "prestataire"), say("both", "les deux")
 HIGH, LOW = Fraction(3, 4), Fraction(1, 4)
 """From where on an elasticity says that the bill follows, and up to where that it does not."""
+AND = say("; ", " ; ")
+FOUR = say("{s0}, {s1}, {s2}, {s3}", "{s0} ; {s1} ; {s2} ; {s3}")
+KPI_STEPS = say("{kpi}: {steps} {unit}", "{kpi} : {steps} {unit}")
+UNITS = {"percent": say("points", "points"), "seconds": say("s", "s")}
+"""What a KPI is moved by, where it has a unit."""
 BEARERS = say(
     "Bill per 1 %: by how many percent it moves when contacts, handling or hours move by one; of quality, when the KPI"
     " that moves it most is a point, or a hundredth of its value, worse. Fewer contacts cost the provider as much as"
     " before, so that a bill that falls is borne by the provider; what needs more staff is borne by the client where"
     " the bill rises. A subscription sells positions: work that they do not hold waits, and the client bears it.",
-    "Facture pour 1 % : de combien de pour cent elle bouge quand les contacts, le traitement ou les heures bougent d’un"
+    "Facture pour 1 % : de quel pourcentage elle bouge quand les contacts, le traitement ou les heures bougent d’un"
     " pour cent ; pour la qualité, quand l’indicateur le plus sensible perd un point, ou un centième de sa valeur."
     " Moins de contacts coûtent autant au prestataire : une facture qui baisse est à sa charge ; ce qui demande plus"
     " d’effectif est à la charge du client là où la facture monte. Un abonnement vend des positions : le travail"
@@ -99,7 +104,7 @@ def charts(found: Comparison, made: Risks, language: Language) -> Iterator[Chart
             shares = [_share_of(total, case.total) for total in one.totals]
             texts = tuple(_share(total, case.total, language) for total in one.totals)
             series.append(Series(case.name, tuple(shares), texts))
-        ends = "; ".join(f"{one.name} {one.texts[0]}, {one.texts[-1]}" for one in series)
+        ends = language.text(AND).join(f"{one.name} {one.texts[0]} → {one.texts[-1]}" for one in series)
         alt = language.text(ALT_MOVED, first=labels[0], last=labels[-1], ends=ends)
         yield Chart(name, language.text(title), "lines", labels, tuple(series), alt, name, "percent")
     names = tuple(one.case for one in made.spread)
@@ -109,13 +114,14 @@ def charts(found: Comparison, made: Risks, language: Language) -> Iterator[Chart
         tuple(language.amount(one.median) for one in made.spread),
         tuple(one.low for one in made.spread), tuple(one.high for one in made.spread), spans,
     )  # fmt: skip
-    alt = language.text(ALT_SPREAD, ends="; ".join(f"{name} {span}" for name, span in zip(names, spans, strict=True)))
+    ends = language.text(AND).join(f"{name} {span}" for name, span in zip(names, spans, strict=True))
+    alt = language.text(ALT_SPREAD, ends=ends)
     yield Chart("distribution", language.text(SPREAD), "ranges", names, (ranges,), alt, "distribution")
 
 
 ALT_MOVED = say(
     "By how many percent each bill moves, from {first} to {last}: {ends}.",
-    "De combien de pour cent chaque facture bouge, de {first} à {last} : {ends}.",
+    "De quel pourcentage chaque facture bouge, de {first} à {last} : {ends}.",
 )
 ALT_SPREAD = say(
     "The middle nine tenths of each contract’s monthly bills, the median marked: {ends}.",
@@ -151,8 +157,8 @@ def _moved(name: str, title: Phrase, found: Comparison, moved: Sequence[risk.Mov
 
 def _kpis(found: Comparison, moved: Sequence[risk.KpiMoved], language: Language) -> Table:
     """What each KPI moves, in money."""
-    heads = (say("much lower", "bien plus bas"), say("lower", "plus bas"), say("higher", "plus haut"))
-    names = [*heads, say("much higher", "bien plus haut")]
+    heads = (say("much lower", "bien\u00a0plus bas"), say("lower", "plus bas"), say("higher", "plus haut"))
+    names = [*heads, say("much higher", "bien\u00a0plus haut")]
     columns = [Column(language.text(say("KPI", "Indicateur")))]
     columns += [Column(language.text(one), right=True) for one in names]
     rows, records = list[Row](), list[dict[str, Raw]]()
@@ -161,9 +167,10 @@ def _kpis(found: Comparison, moved: Sequence[risk.KpiMoved], language: Language)
         if mine:
             rows.append(Row((case.name,), heading=True))
         for one in mine:
-            steps = ", ".join(_signed(step, language, 2) for step in one.steps)
+            steps = language.text(FOUR, **{f"s{n}": _signed(step, language, 2) for n, step in enumerate(one.steps)})
+            label = language.text(KPI_STEPS, kpi=one.kpi, steps=steps, unit=UNITS.get(one.unit, say("")))
             gaps = [language.amount(total - case.total) for total in one.totals]
-            rows.append(Row((f"{one.kpi}: {steps}", *gaps)))
+            rows.append(Row((label.rstrip(), *gaps)))
             records += [
                 {
                     "contract": case.name, "kpi": one.kpi, "unit": one.unit,
@@ -176,7 +183,7 @@ def _kpis(found: Comparison, moved: Sequence[risk.KpiMoved], language: Language)
 
 def _bearers(elasticities: Sequence[risk.Elasticity], language: Language) -> Table:
     """Of everything that may happen: how far each bill follows, and who therefore bears it."""
-    names = (say("bill per 1 %", "facture pour 1 %"), say("borne by", "supporté par"))
+    names = (say("bill per\u00a01\u00a0%", "facture pour\u00a01\u00a0%"), say("borne by", "supporté par"))
     columns = [Column(language.text(one), right=n == 1) for n, one in enumerate((CONTRACT, *names))]
     rows, records = list[Row](), list[dict[str, Raw]]()
     for name, label in EVENTS:
@@ -213,7 +220,11 @@ def bearer(name: str, value: Fraction | None, *, capacity: bool = False) -> Phra
 
 
 def _spread(spread: Sequence[risk.Spread], language: Language) -> Table:
-    names = (say("5 % below", "5 % sous"), say("median", "médiane"), say("95 % below", "95 % sous"))
+    names = (
+        say("5\u00a0% below", "5\u00a0% en\u00a0dessous"),
+        say("median", "médiane"),
+        say("95\u00a0% below", "95\u00a0% en\u00a0dessous"),
+    )
     cheaper = say("cheaper", "moins cher")
     columns = [Column(language.text(CONTRACT)), *(Column(language.text(one), right=True) for one in (*names, cheaper))]
     rows, records = [], list[dict[str, Raw]]()
@@ -230,7 +241,11 @@ def _spread(spread: Sequence[risk.Spread], language: Language) -> Table:
 
 def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
     words = language.text
-    names = (say("At", "À"), say("cheaper below", "moins cher dessous"), say("cheaper above", "moins cher dessus"))
+    names = (
+        say("At", "Seuil"),
+        say("cheaper below", "moins\u00a0cher en\u00a0dessous"),
+        say("cheaper above", "moins\u00a0cher au-dessus"),
+    )
     columns = [Column(""), *(Column(words(one), right=n == 0) for n, one in enumerate(names))]
     rows, records = list[Row](), list[dict[str, Raw]]()
     for one in found:
@@ -238,8 +253,8 @@ def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
         rows += _evens(one, language) or [Row((words(say("none is found", "aucun n’est trouvé")), "–", "–", "–"))]
         records.append({
             "contract": one.one, "other": one.other, "contacts": list(one.contacts), "cheaper": list(one.cheaper),
-            "prices": {charge: text(price) for charge, price in one.prices},
-            "own_prices": {charge: text(price) for charge, price in one.own},
+            "prices": {charge: text(trimmed(price, language.decimals)) for charge, price in one.prices},
+            "own_prices": {charge: text(trimmed(price, language.decimals)) for charge, price in one.own},
         })  # fmt: skip
     return Table("break_even", words(EVEN), tuple(columns), tuple(rows), tuple(records))
 

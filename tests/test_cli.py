@@ -618,7 +618,16 @@ def test_every_model_has_a_contract_to_start_from(name: str, place: Path) -> Non
 
 def test_everything_can_be_described() -> None:
     listed = call("describe").stdout
-    for name in ("contract", *models.names(), *readers.names(), *writers.names(), *CODES):
+    for name in (
+        "contract",
+        "phases",
+        "compare",
+        "propose",
+        *models.names(),
+        *readers.names(),
+        *writers.names(),
+        *CODES,
+    ):
         page = call("describe", name)
         assert (page.exit_code, page.stderr) == (0, ""), name
         assert len(page.stdout.splitlines()) > 2, name

@@ -170,7 +170,7 @@ def test_months_without_hours_are_told_since_margins_set_their_bills_against_the
     shifts, months = agents({"2026-02": (3000, 1000, 500)}), ["2026-02", "2026-03"]
     with compared(tmp_path, with_agents, periods=months, cost=Decimal(22), calls=TEXT, agents=shifts) as found:
         assert found.cases[0].silent == ()
-        assert [one for one in said(found) if one.startswith("no hours of agents in 2026-03:")]
+        assert [one for one in said(found) if one.startswith("No hours of agents in 2026-03:")]
     with compared(tmp_path, with_agents, periods=months, calls=TEXT, agents=SHIFTS) as found:
         assert not [one for one in said(found) if one.startswith("no ")]
 

@@ -415,7 +415,9 @@ def test_everything_that_exists_is_listed():
         assert all(f"\n  {name} " in listed for name in home.names())
 
 
-@pytest.mark.parametrize("name", [*models.names(), *readers.names(), *writers.names(), "contract"])
+@pytest.mark.parametrize(
+    "name", [*models.names(), *readers.names(), *writers.names(), "contract", "compare", "propose"]
+)
 def test_everything_that_exists_has_a_manual(name):
     page = describe.page(name)
     assert len(page.splitlines()) > 5

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import StringIO
 from typing import Any
 
@@ -132,6 +132,8 @@ def _flat(value: Any, safe: Callable[[str], str]) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return safe("; ".join(str(one) for one in value))
+    if isinstance(value, Mapping):
+        return safe("; ".join(f"{name}={one}" for name, one in value.items()))
     text = str(value)
     number = text.lstrip("-").replace(".", "", 1).replace("/", "", 1).isdigit()
     return text if number else safe(text)
