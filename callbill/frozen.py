@@ -82,6 +82,31 @@ def _planned(cls: Any) -> _Plan:
     return plan
 
 
+def quickened(cls: type[T]) -> type[T]:
+    """The same class with its construction written out, as the standard decorator does: for values made by the million.
+
+    It takes a tenth of a millisecond, which is worth it from some hundreds of values on.
+    """
+    given: dict[str, Any] = {}
+    before: list[str] = []
+    after: list[str] = []
+    body: list[str] = []
+    for name, one in cls.__dataclass_fields__.items():  # type: ignore[attr-defined]  # it is a dataclass
+        made = one.default_factory is not MISSING
+        shown = name if one.default is MISSING and not made else f"{name}=given[{name!r}]"
+        given[name] = MISSING if made else one.default
+        (after if one.kw_only else before).append(shown)
+        value = f"given['{name}()']() if {name} is given[{name!r}] else {name}" if made else name
+        given[f"{name}()"] = one.default_factory
+        body.append(f"    own[{name!r}] = {value}")
+    listed = ", ".join(["self", *before, *(["*", *after] if after else [])])
+    text = "\n".join([f"def __init__({listed}):", "    own = self.__dict__", *body])
+    namespace = {"given": given}
+    exec(text, namespace)  # noqa: S102 - names of fields alone
+    cls.__init__ = namespace["__init__"]  # type: ignore[assignment]
+    return cls
+
+
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[object, ...]]:
     """What takes the values of some names out of a dictionary."""
     if len(names) > 1:

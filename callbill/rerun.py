@@ -4,7 +4,7 @@ What a meter counts is a small table of whole numbers by day; so is what KPIs co
 together from other days, and the lines are computed from them as ever. Numbers that become fractions stay exact.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,20 +13,24 @@ from functools import cached_property
 from math import ceil
 from typing import TypeAlias
 
+from callbill.adjusting import Adjusted
 from callbill.billing import priced
 from callbill.charging import Bill, total_of
-from callbill.frozen import frozen
-from callbill.invoice import KpiValue, Line
+from callbill.frozen import frozen, quickened
+from callbill.invoice import KpiValue, Line, Phrase, Slot, Step
 from callbill.kpis import Kpi, Variant
 from callbill.measuring import Measurement, Value
 from callbill.meters import Count, Metered
-from callbill.models import Charge
+from callbill.models import Charge, Group, Scope
 from callbill.money import exact
+from callbill.pricing import PerUnit, Slice
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
 from callbill.windows import Span
 
 ONE = Fraction(1)
+for _kind in (Adjusted, Count, Group, Line, Metered, Phrase, PerUnit, Scope, Slice, Slot, Step, TallyRow):
+    quickened(_kind)
 
 
 @frozen
@@ -68,6 +72,7 @@ class Months:
         self._wholes: dict[tuple[int, str, str], list[Count]] = {}
         self._sources: dict[tuple[int, str, str], str] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
+        self._whole_kpis: dict[int, bool] = {}
 
     def outcome(self, month: int, change: Change | None = None) -> Outcome:
         """One month, as it was or with a change. Raises `Invalid` as billing does."""
@@ -189,6 +194,18 @@ class Months:
             found.moved = change.kpis
         return found
 
+    def kpis_are_whole(self, month: int) -> bool:
+        """Whether every KPI of a month looks at all of its days alike, so that their counts can be added up first."""
+        if month not in self._whole_kpis:
+            bill = self.bills[month]
+            measured = bill.measurement
+            self._whole_kpis[month] = (
+                measured is not None and not measured.excused and not bill.agreement.phases
+                and all(kpi.measured == "period" for kpi in measured.kpis.values())
+                and all(clause.relief is None for clause in bill.agreement.deal.clauses)
+            )  # fmt: skip
+        return self._whole_kpis[month]
+
     def kept(self, month: int, first: date, end: date) -> "_Kept":
         """What was counted of some days for a month's KPIs, asked of the engine once."""
         key = (month, first, end)
@@ -212,8 +229,14 @@ def _order(item: tuple[_Key, list[int]]) -> tuple[int, list[tuple[bool, str]], t
 
 def _scaled(count: Count, factor: Fraction) -> Count:
     """A count times a factor, in whole millionths."""
-    numbers = [round(one * factor) for one in (count.records, count.measured, count.billed)]
-    return replace(count, records=numbers[0], measured=numbers[1], billed=numbers[2])
+    records, measured, billed = (_times(one, factor) for one in (count.records, count.measured, count.billed))
+    return Count(count.day, count.cell, count.values, count.flags, count.clamp, records, measured, billed, count.row)
+
+
+def _times(number: int, factor: Fraction) -> int:
+    """`round(number * factor)`, without a fraction in between."""
+    whole, rest = divmod(number * factor.numerator, factor.denominator)
+    return whole + (2 * rest + whole % 2 > factor.denominator)
 
 
 class _Question:
@@ -231,6 +254,16 @@ class _Question:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Question) and self._known == other._known
+
+
+def _together(rows: Iterable[TallyRow], day: int) -> list[TallyRow]:
+    """Rows of many days as if all of it had been counted on one."""
+    found: dict[tuple[int, tuple[str | None, ...]], list[int]] = {}
+    for row in rows:
+        sums = found.setdefault((row.cell, row.values), [0] * len(row.sums))
+        for n, one in enumerate(row.sums):
+            sums[n] += one
+    return [TallyRow(day, cell, 0, values, tuple(sums)) for (cell, values), sums in found.items()]
 
 
 class _Kept:
@@ -275,32 +308,38 @@ class _Changed(Tallying):
         self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
     ) -> list[TallyRow]:
         asked = _Question(source, tuple(tallies), tuple(columns), interval)
-        own = self.own.by_day(asked)
-        if self.change.days is None:
-            found = [row for day in sorted(own) for row in own[day]]
-        else:
-            found = self._drawn(own, asked)
+        found = list(self._days(asked))
+        if interval is None and self.months.kpis_are_whole(self.month):
+            found = _together(found, self.days[0].toordinal())
         factor = self.change.factors.get(source, ONE)
         if factor == 1:
             return found
-        return [replace(row, sums=tuple(round(one * factor) for one in row.sums)) for row in found]
+        return [
+            TallyRow(row.day, row.cell, row.interval, row.values, tuple(_times(one, factor) for one in row.sums))
+            for row in found
+        ]
 
-    def _drawn(self, own: Mapping[int, list[TallyRow]], asked: "_Question") -> list[TallyRow]:
-        assert self.change.days is not None  # noqa: S101 - asked only then
-        found = []
+    def _days(self, asked: "_Question") -> Iterator[TallyRow]:
+        """The rows of every day, or of those that stand in for them."""
+        own, drawn = self.own.by_day(asked), self.change.days
+        if drawn is None:
+            for day in sorted(own):
+                yield from own[day]
+            return
         months = {self.month: (self.own, own)}
         for day in range(self.days[0].toordinal(), self.days[1].toordinal()):
-            month, other = self.change.days.get(day, (self.month, day))
+            month, other = drawn.get(day, (self.month, day))
             if month not in months:
                 period = self.months.bills[month].scope.period
                 kept = self.months.kept(month, period.first, period.end)
                 months[month] = (kept, kept.by_day(asked))
             kept, rows = months[month]
+            if day == other and month == self.month:
+                yield from rows.get(other, ())
+                continue
             moved = self.own.midnights[day] - kept.midnights[other] if asked.interval else 0
-            found += [
-                TallyRow(day, row.cell, row.interval + moved, row.values, row.sums) for row in rows.get(other, ())
-            ]
-        return found
+            for row in rows.get(other, ()):
+                yield TallyRow(day, row.cell, row.interval + moved, row.values, row.sums)
 
     def last_start(self, source: str) -> int | None:
         return self.own.last_start(source)
