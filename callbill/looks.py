@@ -6,6 +6,8 @@ invoice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -63,6 +65,23 @@ class Looks:
         for (case, _, columns), together in groups.items():
             for part in [[one] for one in together] if columns else [together]:
                 self._counted(case, part)
+
+    @contextmanager
+    def ahead(self, factors: Sequence[Fraction]) -> Iterator[None]:
+        """Count at other factors of handling in a thread of its own, while what is counted already is billed again."""
+        with ThreadPoolExecutor(1) as beside:
+            counted = beside.submit(self._look_ahead, factors)
+            try:
+                yield
+            except BaseException:
+                self.reads[0].activity.engine.stop()
+                raise
+            counted.result()
+
+    def _look_ahead(self, factors: Sequence[Fraction]) -> None:
+        self.look(factors)
+        for pool in list(self._pools.values()):
+            pool.ahead()
 
     def bills(self, case: int, handling: Fraction = ONE) -> list[Bill]:
         """Every month of a contract. Raises `Invalid` when activity and contract do not fit."""

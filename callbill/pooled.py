@@ -34,6 +34,8 @@ class Pool:
         self._first = timetable.segments[0].day
         self._keys: list[tuple[int, int]] = []
         self._sums: dict[str, list[int]] = {}
+        self._again: dict[Tally, None] = {}
+        """What will be asked for at the other factors too."""
         self._last: int | None = None
 
     def rows(self, tallies: Sequence[Tally], first: date, end: date, factor: Fraction = ONE) -> list[TallyRow] | None:
@@ -41,9 +43,9 @@ class Pool:
         if first.toordinal() < self._first or not self._tells(tallies, factor):
             return None
         texts = self._texts(tallies, factor)
+        alike = self._factors if factor in self._factors else (factor,)
         if any(text not in self._sums for text in texts):
-            alike = self._factors if factor in self._factors else (factor,)
-            self._count(dict.fromkeys(text for one in alike for text in self._texts(tallies, one)))
+            self._count(tallies, alike)
         columns = [self._sums[text] for text in texts]
         low, high = first.toordinal(), end.toordinal()
         return [
@@ -51,6 +53,15 @@ class Pool:
             for n, (day, cell) in enumerate(self._keys)
             if low <= day < high
         ]
+
+    def ahead(self) -> None:
+        """Count what KPIs have asked for at every factor at once."""
+        plain = [one for one in self._again if not one.squared]
+        self._count(plain, [one for one in self._factors if self._tells(plain, one)])
+
+    def again(self, tallies: Sequence[Tally]) -> None:
+        """Keep in mind what will be asked for at other factors too."""
+        self._again |= dict.fromkeys(tallies)
 
     def last_start(self) -> int | None:
         """The start of the last record."""
@@ -71,8 +82,11 @@ class Pool:
         change = otherwise(self._longer(factor)) if factor != 1 else str
         return [change(self._tallying.value(SOURCE, one)) for one in tallies]
 
-    def _count(self, texts: Mapping[str, None]) -> None:
+    def _count(self, tallies: Sequence[Tally], factors: Sequence[Fraction]) -> None:
+        texts = dict.fromkeys(text for one in factors for text in self._texts(tallies, one))
         wanted = [text for text in texts if text not in self._sums]
+        if not wanted:
+            return
         found = self._tallying.sums(SOURCE, wanted)
         self._keys = [(row[0], row[1]) for row in found]
         for n, text in enumerate(wanted, start=2):
@@ -95,7 +109,9 @@ class Pooled(Tallying):
             return []
         told = None
         if not columns and interval is None:
-            told = self.pools(source).rows(tallies, self.first, self.end, self.factor)
+            pool = self.pools(source)
+            pool.again(tallies)
+            told = pool.rows(tallies, self.first, self.end, self.factor)
         return self.own.rows(source, tallies, columns, interval) if told is None else told
 
     def last_start(self, source: str) -> int | None:

@@ -3,7 +3,7 @@
 Every figure is the real billing of changed counts. Nothing here says which contract is best.
 """
 
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
+from math import ceil
 from random import Random
 from typing import TypeAlias
 
@@ -269,17 +270,13 @@ def _break_even(found: Comparison, one: Case, other: Case) -> BreakEven:
     if answered:
         per_month = answered / len(found.periods)
 
-        def sign(monthly: Fraction) -> int:
-            lever = Lever(volume=monthly / per_month)
-            gap = found.total(one, lever) - found.total(other, lever)
-            return (gap > 0) - (gap < 0)
-
         def totals(monthly: int) -> tuple[Fraction, Fraction]:
             lever = Lever(volume=Fraction(monthly) / per_month)
             return exact(found.total(one, lever)), exact(found.total(other, lever))
 
-        grid = _straight(totals, [round(per_month * step) for step in GRID], _rounding(found))
-        contacts, cheaper = _crossings(sign, [Fraction(n) for n in grid], one.name, other.name)
+        slack = _rounding(found)
+        grid = _straight(totals, [round(per_month * step) for step in GRID], slack)
+        contacts, cheaper = _crossings(totals, grid, slack, (one.name, other.name))
     prices, own = (tuple(_prices(found, *pair)) for pair in ((one, other), (other, one)))
     return BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), prices, own)
 
@@ -314,27 +311,52 @@ def _bent(seen: Sequence[tuple[int, tuple[Fraction, Fraction]]], slack: Fraction
 
 
 def _crossings(
-    sign: Callable[[Fraction], int], grid: Sequence[Fraction], one: str, other: str
-) -> tuple[list[int], list[str]]:
-    """Where the sign of a difference changes, and which of two is cheaper on each side."""
+    totals: Callable[[int], tuple[Fraction, Fraction]], grid: Sequence[int], slack: Fraction, names: tuple[str, str]
+) -> tuple[list[int], list[str]]:  # fmt: skip
+    """Where the difference of two bills changes its sign, and which of them is cheaper on each side.
+
+    A difference that rounding alone can make is none.
+    """
+
+    def gap(contacts: int) -> Fraction:
+        one, other = totals(contacts)
+        return one - other
+
     contacts: list[int] = []
     cheaper: list[str] = []
-    last = 0
-    for low, high in pairwise(grid):
-        before, after = sign(low), sign(high)
-        if before and not last:
-            last = before
-            cheaper.append(one if before < 0 else other)
-        if last and after and after != last:
-            wanted = after
-            span = range(int(low), int(high) + 1)
-            contacts.append(span[bisect_left(span, 1, key=lambda n: int(sign(Fraction(n)) == wanted))])
-            last = after
-            cheaper.append(one if after < 0 else other)
-        elif after and not last:
-            last = after
-            cheaper.append(one if after < 0 else other)
+    last = since = 0
+    for number in grid:
+        difference = gap(number)
+        if abs(difference) <= slack:
+            continue
+        side = 1 if difference > 0 else -1
+        if last and side != last:
+            contacts.append(_first(lambda n, side=side: gap(n) * side, since, number))  # type: ignore[misc]
+        if side != last:
+            cheaper.append(names[side > 0])
+        last, since = side, number
     return contacts, cheaper
+
+
+def _first(gap: Callable[[int], Fraction], low: int, high: int) -> int:
+    """The first whole number whose gap is above zero, between one that is not and one that is.
+
+    Where a straight line from end to end crosses zero is tried first, then the middle.
+    """
+    straight = True
+    while high - low > 1:
+        below, above = gap(low), gap(high)
+        guess = low + ceil((high - low) * -below / (above - below)) if straight else (low + high) // 2
+        guess = min(max(guess, low + 1), high - 1)
+        if gap(guess) > 0:
+            high = guess
+            straight = gap(guess - 1) <= 0
+            low = guess - 1 if straight else low
+        else:
+            low = guess
+            straight = gap(guess + 1) > 0
+            high = guess + 1 if straight else high
+    return high
 
 
 @frozen
@@ -464,7 +486,8 @@ def _falling(found: Comparison, case: Case) -> Falls | None:
             here = exact(total(contacts / per_month - 1))
             return here, here
 
-        grid = _straight(alone, [round(per_month * (1 + step)) for step in FINE], slack, most=FALL_POINTS)
+        steps = [step for step in GRID if 1 + FINE[0] <= step <= 1 + FINE[-1]]
+        grid = _straight(alone, [round(per_month * step) for step in steps], slack, most=FALL_POINTS)
         pairs = [(low / per_month - 1, high / per_month - 1, (low, high)) for low, high in pairwise(grid)]
     for low, high, contacts in pairs:
         before, after = total(low), total(high)

@@ -76,11 +76,12 @@ class Risks:
     @classmethod
     def of(cls, found: Comparison, draws: int, seed: int, watch: risk.Watch) -> "Risks":
         """All of it, by billing again."""
-        kpis = risk.kpis_moved(found)
-        return cls(
-            risk.volumes_moved(found), risk.handling_moved(found), kpis, risk.elasticities(found, kpis),
-            risk.distribution(found, draws, seed, watch), risk.break_evens(found), risk.falling(found), draws, seed,
-        )  # fmt: skip
+        with found.looks.ahead([1 + step for step in risk.STEPS]):
+            kpis, volume = risk.kpis_moved(found), risk.volumes_moved(found)
+            spread = risk.distribution(found, draws, seed, watch)
+            even, falls = risk.break_evens(found), risk.falling(found)
+        handling, elasticities = risk.handling_moved(found), risk.elasticities(found, kpis)
+        return cls(volume, handling, kpis, elasticities, spread, even, falls, draws, seed)
 
 
 def tables(found: Comparison, made: Risks, language: Language) -> Iterator[Table]:
