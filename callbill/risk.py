@@ -3,7 +3,7 @@
 Every figure is the real billing of changed counts. Nothing here says which contract is best.
 """
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,12 +11,12 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
-from math import ceil
+from math import ceil, floor
 from random import Random
 from typing import TypeAlias
 
 from callbill.charging import total_of
-from callbill.compare import PLAIN, Case, Comparison
+from callbill.compare import Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge
 from callbill.money import exact, rounded
@@ -31,8 +31,8 @@ POINTS = tuple(Fraction(n) for n in (-5, -2, 2, 5))
 """By how many points a KPI in percent is moved; others by as many hundredths of their value, times four."""
 GRID = tuple(Fraction(n, 4) for n in range(13))
 """Volumes, against what there was, between which break-evens are looked for."""
-MOST_POINTS = 400
-"""Volumes at which a pair is billed at most before its break-evens are solved between them."""
+PARTS = 50
+"""Steps of a bill narrower than such a part of the month's volume are taken as a slope when two bills are compared."""
 PRICE_DECIMALS = 6
 Watch: TypeAlias = Callable[[int], object]
 """Is told how many months have been drawn."""
@@ -259,81 +259,90 @@ class BreakEven:
 
 def break_evens(found: Comparison) -> list[BreakEven]:
     """Every pair of cases. Volumes are looked for up to three times what there was."""
-    pairs = [(one, other) for n, one in enumerate(found.cases) for other in found.cases[n + 1 :]]
-    return [_break_even(found, one, other) for one, other in pairs]
+    curves = [_curve(found, case) for case in found.cases]
+    pairs = [(n, m) for n, _ in enumerate(found.cases) for m in range(n + 1, len(found.cases))]
+    return [_break_even(found, (found.cases[n], curves[n]), (found.cases[m], curves[m])) for n, m in pairs]
 
 
-def _break_even(found: Comparison, one: Case, other: Case) -> BreakEven:
-    answered = found.volumes.total("answered")
-    contacts: list[int] = []
-    cheaper: list[str] = []
-    if answered:
-        per_month = answered / len(found.periods)
-
-        def totals(monthly: int) -> tuple[Fraction, Fraction]:
-            lever = Lever(volume=Fraction(monthly) / per_month)
-            return exact(found.total(one, lever)), exact(found.total(other, lever))
-
-        slack = _rounding(found)
-        grid = _straight(totals, [round(per_month * step) for step in GRID], slack)
-        contacts, cheaper = _crossings(totals, grid, slack, (one.name, other.name))
+def _break_even(found: Comparison, first: "tuple[Case, _Curve]", second: "tuple[Case, _Curve]") -> BreakEven:
+    (one, _), (other, _) = first, second
+    contacts, cheaper = _crossings(first[1], second[1], _rounding(found), (one.name, other.name))
     prices, own = (tuple(_prices(found, *pair)) for pair in ((one, other), (other, one)))
     return BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), prices, own)
 
 
-def _straight(
-    totals: Callable[[int], tuple[Fraction, Fraction]], grid: Sequence[int], slack: Fraction, most: int = MOST_POINTS
-) -> list[int]:  # fmt: skip
-    """Numbers of contacts between which two bills are straight lines, or too far apart to meet.
+class _Curve:
+    """What the months of a case cost at numbers of answered contacts a month, between which it is a straight line.
 
-    A tier, a minimum or a tolerance bends a bill, and two bills may cross twice within a step of the grid.
+    A tier, a minimum or a tolerance bends a bill, and a seat more is a step: there it is looked at more closely, down
+    to `narrow` contacts, and at so many points at `most`.
     """
-    points = sorted(set(grid))
-    spans = deque(pairwise(points))
-    while spans and len(points) < most:
-        low, high = spans.popleft()
-        middle = low + max((high - low) * 6 // 13, 1)
-        if middle < high and _bent([(n, totals(n)) for n in (low, middle, high)], slack):
-            insort(points, middle)
-            spans += ((low, middle), (middle, high))
-    return points
+
+    def __init__(
+        self, total: Callable[[int], Fraction], grid: Sequence[int], slack: Fraction, *, narrow: int, most: int
+    ) -> None:  # fmt: skip
+        self.total = total
+        self.points = sorted(set(grid))
+        spans = deque(pairwise(self.points))
+        while spans and len(self.points) < most:
+            low, high = spans.popleft()
+            middle = low + max((high - low) * 6 // 13, 1)
+            if high - low > narrow and middle < high and abs(total(middle) - self._line(low, high, middle)) > slack:
+                insort(self.points, middle)
+                spans += ((low, middle), (middle, high))
+
+    def at(self, contacts: int) -> Fraction:
+        """The bill, or what the line between the nearest two bills says."""
+        n = bisect_left(self.points, contacts)
+        if n == len(self.points) or self.points[n] == contacts:
+            return self.total(contacts)
+        return self._line(self.points[n - 1], self.points[n], contacts)
+
+    def _line(self, low: int, high: int, contacts: int) -> Fraction:
+        first, last = self.total(low), self.total(high)
+        return first + (last - first) * Fraction(contacts - low, high - low)
 
 
-def _bent(seen: Sequence[tuple[int, tuple[Fraction, Fraction]]], slack: Fraction) -> bool:
-    """Whether two bills may meet, or meet more than once, within a span that they do not cross in straight lines."""
-    gaps = [one - other for _, (one, other) in seen]
-    moved = sum((max(bill) - min(bill) for bill in zip(*(both for _, both in seen), strict=True)), Fraction(0))
-    if min(abs(gap) for gap in gaps) > moved and len({gap > 0 for gap in gaps}) == 1:
-        return False
-    (low, first), (middle, between), (high, last) = seen
-    share = Fraction(middle - low, high - low)
-    return any(abs(b - (a + (c - a) * share)) > slack for a, b, c in zip(first, between, last, strict=True))
+def _curve(
+    found: Comparison, case: Case, steps: Sequence[Fraction] = GRID, *, parts: int | None = PARTS, most: int = 1000
+) -> _Curve:  # fmt: skip
+    """The curve of a case over volumes, looked at down to some part of what there was, or to single contacts.
+
+    It has no point where nobody counts contacts.
+    """
+    per_month = (found.volumes.total("answered") or Fraction(0)) / len(found.periods)
+
+    def total(contacts: int) -> Fraction:
+        return exact(found.total(case, Lever(volume=contacts / per_month)))
+
+    grid = [round(per_month * step) for step in steps] if per_month else []
+    narrow = max(floor(per_month / parts), 1) if parts else 1
+    return _Curve(total, grid, _rounding(found), narrow=narrow, most=most)
 
 
 def _crossings(
-    totals: Callable[[int], tuple[Fraction, Fraction]], grid: Sequence[int], slack: Fraction, names: tuple[str, str]
+    one: _Curve, other: _Curve, slack: Fraction, names: tuple[str, str]
 ) -> tuple[list[int], list[str]]:  # fmt: skip
     """Where the difference of two bills changes its sign, and which of them is cheaper on each side.
 
-    A difference that rounding alone can make is none.
+    A difference that rounding alone can make is none. Curves tell where to look; bills decide.
     """
 
     def gap(contacts: int) -> Fraction:
-        one, other = totals(contacts)
-        return one - other
+        return one.total(contacts) - other.total(contacts)
 
     contacts: list[int] = []
     cheaper: list[str] = []
     last = since = 0
-    for number in grid:
-        difference = gap(number)
-        if abs(difference) <= slack:
+    for number in sorted({*one.points, *other.points}):
+        about = one.at(number) - other.at(number)
+        side = 0 if abs(about) <= slack else 1 if about > 0 else -1
+        if not side or side == last or gap(number) * side <= 0:
+            since = number if side == last else since
             continue
-        side = 1 if difference > 0 else -1
-        if last and side != last:
+        if last:
             contacts.append(_first(lambda n, side=side: gap(n) * side, since, number))  # type: ignore[misc]
-        if side != last:
-            cheaper.append(names[side > 0])
+        cheaper.append(names[side > 0])
         last, since = side, number
     return contacts, cheaper
 
@@ -446,6 +455,8 @@ def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
 
 FINE = tuple(Fraction(n, 20) for n in range(-10, 11))
 """Volumes at which a bill must not fall while they rise: from -50 to +50 %."""
+
+
 FALL_POINTS = 120
 """Volumes at which a bill is looked at most for a fall."""
 
@@ -470,27 +481,18 @@ def falling(found: Comparison) -> list[Falls]:
 
 
 def _falling(found: Comparison, case: Case) -> Falls | None:
-    """Looked for where the bill bends, contact by contact, or in the steps alone where nobody counts contacts."""
+    """Looked for where the bill bends, or in the steps alone where nobody counts contacts."""
     answered, slack = found.volumes.total("answered"), _rounding(found)
-
-    def total(step: Fraction) -> Decimal:
-        return found.total(case, Lever(volume=1 + step) if step else PLAIN)
-
     pairs: list[tuple[Fraction, Fraction, tuple[int, int] | None]]
     if not answered:
         pairs = [(low, high, None) for low, high in pairwise(FINE)]
     else:
         per_month = answered / len(found.periods)
-
-        def alone(contacts: int) -> tuple[Fraction, Fraction]:
-            here = exact(total(contacts / per_month - 1))
-            return here, here
-
         steps = [step for step in GRID if 1 + FINE[0] <= step <= 1 + FINE[-1]]
-        grid = _straight(alone, [round(per_month * step) for step in steps], slack, most=FALL_POINTS)
-        pairs = [(low / per_month - 1, high / per_month - 1, (low, high)) for low, high in pairwise(grid)]
+        points = _curve(found, case, steps, parts=None, most=FALL_POINTS).points
+        pairs = [(low / per_month - 1, high / per_month - 1, (low, high)) for low, high in pairwise(points)]
     for low, high, contacts in pairs:
-        before, after = total(low), total(high)
+        before, after = (found.total(case, Lever(volume=1 + step)) for step in (low, high))
         if exact(before) - exact(after) > slack:
             return Falls(case.name, low, high, before, after, contacts)
     return None
