@@ -31,6 +31,8 @@ class Judged:
 
     rule: str
     rules: tuple[tuple[str, Phrase], ...]
+    cases: tuple[str, ...] = ()
+    """The test of each rule."""
 
 
 NO_DAY = say("outside the dates of the charge", "hors des dates de la prestation")
@@ -75,7 +77,7 @@ class Judging:
                 short = self._turns(meter, short, rule_number(cases))
             cases.append(short)
             rules.append(("free", FREE))
-        return Judged(rule_number(cases), tuple(rules))
+        return Judged(rule_number(cases), tuple(rules), tuple(cases))
 
     def _refused(self, query: str, finish: Callable[[str], None] | None = None) -> str:
         """The test of the rows that a query gives. It is run once, into a table that `finish` may change."""

@@ -23,7 +23,7 @@ from callbill.period import Period
 from callbill.pooled import Pool, Pooled
 from callbill.problems import Invalid
 from callbill.sql import column, otherwise
-from callbill.staffing import handling_columns, handling_view
+from callbill.staffing import handling_columns, handling_times, handling_view
 from callbill.tallies import Tally, TallyRow
 
 ONE = Fraction(1)
@@ -100,7 +100,7 @@ class Looks:
             name = f"pool_{len(self._pools)}"
             self._pools[key] = Pool(
                 read.activity.engine, relation, self._timetable(case), name,
-                lambda factor: self._columns(case, source, factor), self._factors,
+                lambda factor: self._columns(case, source, factor), self._handled(case, source), self._factors,
             )  # fmt: skip
         return self._pools[key]
 
@@ -152,6 +152,10 @@ class Looks:
         for one in asked:
             meter = replace(one.meter, source=source)
             factor = one.handling if self._answers(one.case, one.meter, one.handling) else ONE
+            known = self._found.get((one.case, one.charge, one.name, ONE))
+            if factor == 1 and known is not None:
+                self._found[one.case, one.charge, one.name, one.handling] = known
+                continue
             same = next((owners for known, by, owners in unique if by == factor and known == meter), None)
             if same is None:
                 unique.append((meter, factor, [one]))
@@ -159,13 +163,29 @@ class Looks:
                 same.append(one)
         relation = self.reads[asked[0].case].sources[source].relation
         metering = Metering(engine, {source: relation}, self._timetable(case), f"looks_{case}")
-        changes = [
-            otherwise(self._columns(owners[0].case, owners[0].meter.source, factor)) for _, factor, owners in unique
-        ]
-        counted = metering.billed([meter for meter, _, _ in unique], changes)
-        for (_, _, owners), found in zip(unique, counted, strict=True):
-            for one in owners:
-                self._found[one.case, one.charge, one.name, one.handling] = found
+        together: dict[tuple[tuple[int, str], ...], list[tuple[Meter, Fraction, list[_Asked]]]] = {}
+        for meter, factor, owners in unique:
+            parts = meter.parts if self._leaves_no_rest(owners[0], factor) else ()
+            together.setdefault(parts, []).append((meter, factor, owners))
+        for parts, several in together.items():
+            meters, factors, asking = zip(*several, strict=True)
+            changes = [
+                otherwise(self._columns(owners[0].case, owners[0].meter.source, factor))
+                for _, factor, owners in several
+            ]
+            counted = metering.billed_longer(meters, factors, changes) if parts else metering.billed(meters, changes)
+            for owners, found in zip(asking, counted, strict=True):
+                for one in owners:
+                    self._found[one.case, one.charge, one.name, one.handling] = found
+
+    def _leaves_no_rest(self, one: _Asked, factor: Fraction) -> bool:
+        """Whether what a meter measures is times of handling alone, each of them a multiple of what divides it."""
+        measured = {column(name) for _, name in one.meter.parts}
+        plain = factor != 1 and bool(measured) and all(sign > 0 for sign, _ in one.meter.parts)
+        return (
+            plain and measured <= self._handled(one.case, one.meter.source)
+            and self.pool(one.case, one.meter.source).divides(measured, factor.denominator)
+        )  # fmt: skip
 
     def _answers(self, case: int, meter: Meter, handling: Fraction) -> bool:
         """Whether a meter looks at anything that changes when handling is some factor as long."""
@@ -173,13 +193,24 @@ class Looks:
 
     def _columns(self, case: int, source: str, factor: Fraction) -> dict[str, str]:
         """What becomes of the fields of a source whose handling is some factor as long."""
-        read = self.reads[case]
-        if factor == 1 or read.contract.layouts[source].record == "agent_state":
+        layout = self.reads[case].contract.layouts[source]
+        if factor == 1 or layout.record == "agent_state":
             return {}
-        engine, relation = read.activity.engine, read.sources[source].relation
+        return handling_columns(layout, self._known_fields(case, source), factor)
+
+    def _handled(self, case: int, source: str) -> frozenset[str]:
+        """The fields of a source that hold times of handling alone."""
+        layout = self.reads[case].contract.layouts[source]
+        return (
+            frozenset() if layout.record == "agent_state" else handling_times(layout, self._known_fields(case, source))
+        )
+
+    def _known_fields(self, case: int, source: str) -> frozenset[str]:
+        read = self.reads[case]
+        relation = read.sources[source].relation
         if relation not in self._fields:
-            self._fields[relation] = frozenset(engine.columns(relation, ""))
-        return handling_columns(read.contract.layouts[source], self._fields[relation], factor)
+            self._fields[relation] = frozenset(read.activity.engine.columns(relation, ""))
+        return self._fields[relation]
 
     def _seated(self, case: int, charge: Charge, name: str) -> dict[Period, Metered]:
         """The agents of every month, from one look at the records."""

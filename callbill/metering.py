@@ -27,6 +27,10 @@ from callbill.sql import column, quoted
 _REFUSED = "SELECT rule, COUNT(*), SUM(alone) FROM ({records}) q WHERE rule > 0 GROUP BY rule ORDER BY rule"
 
 
+MEASURED = "nothing_measured"
+"""The rule of records that measure nothing."""
+
+
 class Metering:
     """Meters over the records of one activity and one calendar."""
 
@@ -117,6 +121,12 @@ class Metering:
             quantity = f"CASE WHEN m_{n} IS NOT NULL THEN {self._quantity(meter, f'm_{n}')} END"
             sums += [f"COUNT(m_{n})", f"SUM(m_{n})", f"SUM({quantity})"]
         found, wide = self._grouped(texts, measured, sums, meters[0].source), len(texts)
+        return self._metered(meters, found, keys, wide)
+
+    def _metered(
+        self, meters: Sequence[Meter], found: Sequence[tuple[Any, ...]], keys: Sequence[Sequence[int]], wide: int
+    ) -> list[Metered]:  # fmt: skip
+        """Each meter's part of rows that hold texts, then records, measured and billed of every meter."""
         tallies = [_Tally() for _ in meters]
         for row in found:
             for n, (own, tally) in enumerate(zip(keys, tallies, strict=True)):
@@ -124,6 +134,49 @@ class Metering:
                 if records:
                     tally.add((row[0], *(row[key] for key in own), 0), records, amounts)
         return [tally.metered(meter, self.judging.judged(meter)) for meter, tally in zip(meters, tallies, strict=True)]
+
+    def billed_longer(
+        self, meters: Sequence[Meter], factors: Sequence[Fraction], changes: Sequence[Callable[[str], str]]
+    ) -> list[Metered]:  # fmt: skip
+        """The same for meters that measure the same times, each some factor as long, where factors leave no rest.
+
+        Records that are alike in everything, and measure the same, are counted first.
+        """
+        texts: dict[str, int] = {"c.day": 0}
+        refused: dict[str, int] = {}
+        keys: list[list[int]] = []
+        sums: list[str] = []
+        for meter, factor, change in zip(meters, factors, changes, strict=True):
+            fields = {name: change(text) for name, text in self._fields(meter).items()}
+            keys.append([texts.setdefault(fields[name], len(texts)) for name in meter.keys[1:]])
+            judged = self.judging.judged(meter)
+            cases = [
+                change(case) for case, (name, _) in zip(judged.cases, judged.rules, strict=True) if name != MEASURED
+            ]
+            own = [f"NOT b_{refused.setdefault(case, len(refused))}" for case in cases]
+            long = f"(m * {factor.numerator} // {factor.denominator})"
+            billed = " AND ".join([*own, f"{long} <> 0"])
+            amounts = ("n", f"n * {long}", f"n * {self._quantity(meter, long)}")
+            sums += [f"SUM(CASE WHEN {billed} THEN {amount} END)" for amount in amounts]
+        found, wide = self._alike(texts, refused, measure_of(meters[0].parts), sums, meters[0].source), len(texts)
+        return self._metered(meters, found, keys, wide)
+
+    def _alike(
+        self, texts: Mapping[str, int], tests: Mapping[str, int], measured: str, sums: Sequence[str], source: str
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """Sums over records that were counted by some texts, by whether they meet some tests, and by their measure."""
+        named = {f"k_{n}": text for n, text in enumerate(texts)} | {
+            f"b_{n}": f"({test})" for n, test in enumerate(tests)
+        }
+        named["m"] = measured
+        shown = ", ".join(f"{text} AS {name}" for name, text in named.items())
+        every = ", ".join(named)
+        counted = (
+            f"SELECT {every}, CAST(COUNT(*) AS HUGEINT) AS n FROM (SELECT {shown} {self.judging.inside(source)}) q"
+        )
+        listed = ", ".join(f"k_{n}" for n, _ in enumerate(texts))
+        grouped = f"{counted} GROUP BY {every}"
+        return self.engine.rows(f"SELECT {listed}, {', '.join(sums)} FROM ({grouped}) a GROUP BY {listed}")
 
     def _grouped(
         self, texts: Mapping[str, int], measured: Sequence[str], sums: Sequence[str], source: str

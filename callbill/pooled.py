@@ -4,7 +4,8 @@ Longer or shorter handling changes what the text of a tally says of a record's f
 asked for are counted with the first of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -22,18 +23,20 @@ class Pool:
     """The tallies of one source's records over all days of a timetable.
 
     `longer` tells what becomes of the columns when handling is some factor as long: of each, the text of a query.
-    `factors` are those that will be asked for.
+    `handled` are the columns that hold times of handling alone, `factors` those that will be asked for.
     """
 
     def __init__(
         self, engine: Counter, relation: str, timetable: Timetable, name: str,
-        longer: Callable[[Fraction], Mapping[str, str]], factors: Sequence[Fraction] = (),
+        longer: Callable[[Fraction], Mapping[str, str]], handled: frozenset[str] = frozenset(),
+        factors: Sequence[Fraction] = (),
     ) -> None:  # fmt: skip
         self._tallying = Tallying(engine, {SOURCE: relation}, timetable, name)
-        self._longer, self._factors = longer, factors
+        self._longer, self._handled, self._factors = longer, handled, factors
         self._first = timetable.segments[0].day
         self._keys: list[tuple[int, int]] = []
         self._sums: dict[str, list[int]] = {}
+        self._divided: dict[tuple[tuple[str, ...], int], bool] = {}
         self._again: dict[Tally, None] = {}
         """What will be asked for at the other factors too."""
         self._last: int | None = None
@@ -42,11 +45,17 @@ class Pool:
         """The sums by day and cell, the last day not included; None where the pool cannot tell them."""
         if first.toordinal() < self._first or not self._tells(tallies, factor):
             return None
-        texts = self._texts(tallies, factor)
-        alike = self._factors if factor in self._factors else (factor,)
+        scaled = [self._is_scaled(one, factor) for one in tallies]
+        plain = [ONE if alone else factor for alone in scaled]
+        texts = [self._text(tally, one) for tally, one in zip(tallies, plain, strict=True)]
         if any(text not in self._sums for text in texts):
-            self._count(tallies, alike)
-        columns = [self._sums[text] for text in texts]
+            for one in dict.fromkeys(plain):
+                wanted = [tally for tally, mine in zip(tallies, plain, strict=True) if mine == one]
+                self._count(wanted, (one,) if one == 1 else self._alike(one))
+        columns = [
+            [_times(one, factor) for one in self._sums[text]] if alone else self._sums[text]
+            for text, alone in zip(texts, scaled, strict=True)
+        ]
         low, high = first.toordinal(), end.toordinal()
         return [
             TallyRow(day, cell, 0, (), tuple(column[n] for column in columns))
@@ -56,8 +65,10 @@ class Pool:
 
     def ahead(self) -> None:
         """Count what KPIs have asked for at every factor at once."""
-        plain = [one for one in self._again if not one.squared]
-        self._count(plain, [one for one in self._factors if self._tells(plain, one)])
+        for one in self._factors:
+            plain = [tally for tally in self._again if not tally.squared and not self._is_scaled(tally, one)]
+            if self._tells(plain, one):
+                self._count(plain, (one,))
 
     def again(self, tallies: Sequence[Tally]) -> None:
         """Keep in mind what will be asked for at other factors too."""
@@ -78,12 +89,31 @@ class Pool:
             column(one.field) in changed for tally in tallies for _, repeat in tally.repeats for one in repeat.able
         )
 
-    def _texts(self, tallies: Sequence[Tally], factor: Fraction) -> list[str]:
+    def _alike(self, factor: Fraction) -> Sequence[Fraction]:
+        """The factors that are counted together."""
+        return self._factors if factor in self._factors else (factor,)
+
+    def _is_scaled(self, tally: Tally, factor: Fraction) -> bool:
+        """Whether the sum at a factor is the plain sum times it, since the divisor leaves no rest of any duration."""
+        parts = {column(name) for _, name in tally.parts}
+        if factor == 1 or tally.squared or not parts or not parts <= self._handled:
+            return False
+        tested = {column(name) for name in replace(tally, parts=()).fields}
+        return not tested & self._longer(factor).keys() and self.divides(parts, factor.denominator)
+
+    def divides(self, columns: Collection[str], number: int) -> bool:
+        """Whether a number divides every duration of some columns."""
+        key = (tuple(sorted(columns)), number)
+        if key not in self._divided:
+            self._divided[key] = self._tallying.none_meets(SOURCE, [f"{one} % {number} <> 0" for one in key[0]])
+        return self._divided[key]
+
+    def _text(self, tally: Tally, factor: Fraction) -> str:
         change = otherwise(self._longer(factor)) if factor != 1 else str
-        return [change(self._tallying.value(SOURCE, one)) for one in tallies]
+        return change(self._tallying.value(SOURCE, tally))
 
     def _count(self, tallies: Sequence[Tally], factors: Sequence[Fraction]) -> None:
-        texts = dict.fromkeys(text for one in factors for text in self._texts(tallies, one))
+        texts = dict.fromkeys(self._text(tally, one) for one in factors for tally in tallies)
         wanted = [text for text in texts if text not in self._sums]
         if not wanted:
             return
@@ -91,6 +121,10 @@ class Pool:
         self._keys = [(row[0], row[1]) for row in found]
         for n, text in enumerate(wanted, start=2):
             self._sums[text] = [int(row[n]) for row in found]
+
+
+def _times(number: int, factor: Fraction) -> int:
+    return number * factor.numerator // factor.denominator
 
 
 class Pooled(Tallying):

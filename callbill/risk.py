@@ -29,7 +29,7 @@ STEPS = tuple(Fraction(n, 100) for n in (-30, -20, -10, 10, 20, 30))
 SMALL = Fraction(1, 10)
 POINTS = tuple(Fraction(n) for n in (-5, -2, 2, 5))
 """By how many points a KPI in percent is moved; others by as many hundredths of their value, times four."""
-GRID = tuple(Fraction(n, 4) for n in range(13))
+GRID = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 5, 6, 8, 12))
 """Volumes, against what there was, between which break-evens are looked for."""
 PARTS = 50
 """Steps of a bill narrower than such a part of the month's volume are taken as a slope when two bills are compared."""
@@ -260,15 +260,14 @@ class BreakEven:
 def break_evens(found: Comparison) -> list[BreakEven]:
     """Every pair of cases. Volumes are looked for up to three times what there was."""
     curves = [_curve(found, case) for case in found.cases]
-    pairs = [(n, m) for n, _ in enumerate(found.cases) for m in range(n + 1, len(found.cases))]
-    return [_break_even(found, (found.cases[n], curves[n]), (found.cases[m], curves[m])) for n, m in pairs]
-
-
-def _break_even(found: Comparison, first: "tuple[Case, _Curve]", second: "tuple[Case, _Curve]") -> BreakEven:
-    (one, _), (other, _) = first, second
-    contacts, cheaper = _crossings(first[1], second[1], _rounding(found), (one.name, other.name))
-    prices, own = (tuple(_prices(found, *pair)) for pair in ((one, other), (other, one)))
-    return BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), prices, own)
+    prices = [[_Slope(case, price) for price in _prices_of(case)] for case in found.cases]
+    made = []
+    for n, one in enumerate(found.cases):
+        for m, other in enumerate(found.cases[n + 1 :], start=n + 1):
+            contacts, cheaper = _crossings(curves[n], curves[m], _rounding(found), (one.name, other.name))
+            equal, own = (tuple(_solutions(found, *pair)) for pair in ((one, prices[m]), (other, prices[n])))
+            made.append(BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), equal, own))
+    return made
 
 
 class _Curve:
@@ -397,34 +396,48 @@ def _in_band(prices: Mapping[str, Decimal], band: str, price: Decimal) -> Mappin
     return {"price": {**prices, band: price}}
 
 
-def _prices(found: Comparison, one: Case, other: Case) -> Iterator[tuple[str, Decimal]]:
-    """Each price of the second case that makes it cost as much as the first.
-
-    The bill is a straight line of a price as long as nothing caps it; the solution is billed again and kept only where
-    the totals then differ by no more than rounding.
-    """
-    for price in _prices_of(other):
-        if (solved := _solved(found, one, other, price)) is not None:
-            yield price.name, solved
-
-
 FAR = (Decimal(1_000_000), Decimal(1))
 """How far from the price the slope of a bill is taken: so far that cents do not bend it, or near where it is capped."""
 
 
-def _solved(found: Comparison, one: Case, other: Case, price: _Price) -> Decimal | None:
-    """The price at which the totals are equal; None where there is none."""
-    here = exact(other.total)
+class _Slope:
+    """What all months of a case cost at other prices of one charge."""
+
+    def __init__(self, case: Case, price: _Price) -> None:
+        self.case, self.price = case, price
+        self._known: dict[Decimal, Fraction] = {}
+
+    def at(self, written: Decimal) -> Fraction:
+        """The bills at a price."""
+        if written not in self._known:
+            self._known[written] = exact(_at(self.case, self.price, written))
+        return self._known[written]
+
+
+def _solutions(found: Comparison, one: Case, slopes: Sequence[_Slope]) -> Iterator[tuple[str, Decimal]]:
+    """Each price of another case that makes it cost as much as this one.
+
+    The bill is a straight line of a price as long as nothing caps it; the solution is billed again and kept only where
+    the totals then differ by no more than rounding.
+    """
+    for slope in slopes:
+        if (solved := _solved(found, exact(one.total), slope)) is not None:
+            yield slope.price.name, solved
+
+
+def _solved(found: Comparison, total: Fraction, slope: _Slope) -> Decimal | None:
+    """The price at which a case costs so much; None where there is none."""
+    here, price = exact(slope.case.total), slope.price
     for far in FAR:
-        quantity = (exact(_at(other, price, price.amount + far)) - here) / exact(far)
+        quantity = (slope.at(price.amount + far) - here) / exact(far)
         if not quantity:
             continue
-        equal = exact(price.amount) + (exact(one.total) - here) / quantity
+        equal = exact(price.amount) + (total - here) / quantity
         if equal < 0:
             continue
         written = rounded(equal, price.decimals)
         tolerance = abs(quantity) * Fraction(1, 2 * 10**price.decimals) + _rounding(found)
-        if abs(exact(_at(other, price, written)) - exact(one.total)) <= tolerance:
+        if abs(slope.at(written) - total) <= tolerance:
             return written
     return None
 
@@ -447,8 +460,8 @@ def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
         phases = tuple(replace(phase, charges=otherwise(phase.charges)) for phase in agreement.phases)
         charges = otherwise(agreement.charges)
         bills.append(replace(bill, agreement=replace(agreement, charges=charges, phases=phases)))
-    months = Months(bills)
-    return total_of(months.outcome(n).net for n, _ in enumerate(bills))
+    months, same = Months(bills), Change()
+    return total_of(months.outcome(n, same).net for n, _ in enumerate(bills))
 
 
 # ---------------------------------------------------------------------------------------------------- warnings

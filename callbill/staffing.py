@@ -164,10 +164,16 @@ def occupancy(states: States, hours: Hours, handled: Fraction) -> Fraction | Non
     return handled / hours.whole if hours.whole else None
 
 
+def handling_times(layout: Layout, columns: frozenset[str]) -> frozenset[str]:
+    """The columns of a source that hold times of handling, and no sum with others."""
+    mine = (column(name) for name in layout.durations if name in HANDLING - set(layout.sums))
+    return frozenset(name for name in mine if name in columns)
+
+
 def handling_columns(layout: Layout, columns: frozenset[str], factor: Fraction) -> dict[str, str]:
     """What becomes of the columns of a source whose handling is some factor as long: of each, the text of a query."""
-    mine = [name for name in layout.durations if name in HANDLING - set(layout.sums) and column(name) in columns]
-    scaled = {column(name): _times(column(name), factor) for name in mine}
+    mine = handling_times(layout, columns)
+    scaled = {name: _times(name, factor) for name in mine}
     for name, parts in layout.sums.items():
         if mine and column(name) in columns:
             shown = [f"{'+' if sign > 0 else '-'} {scaled.get(column(one), column(one))}" for sign, one in parts]

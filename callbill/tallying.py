@@ -54,6 +54,11 @@ class Tallying:
         summed = ", ".join(f"SUM(t_{n})" for n, _ in enumerate(values))
         return self.engine.rows(f"SELECT day, cell, {summed} FROM ({records}) q GROUP BY day, cell ORDER BY day, cell")
 
+    def none_meets(self, source: str, tests: Sequence[str]) -> bool:
+        """Whether no record meets any of some tests, given as texts."""
+        query = f"SELECT COUNT(*) FROM {self.relations[source]} r WHERE {' OR '.join(tests)}"
+        return int(self.engine.rows(query)[0][0]) == 0
+
     def last_start(self, source: str) -> int | None:
         """The start of the last record of a source, inside the calendar or not, in microseconds."""
         found = self.engine.rows(f"SELECT MAX(r.x_start) FROM {self.relations[source]} r")[0][0]
