@@ -184,7 +184,7 @@ class Looks:
         plain = factor != 1 and bool(measured) and all(sign > 0 for sign, _ in one.meter.parts)
         return (
             plain and measured <= self._handled(one.case, one.meter.source)
-            and self.pool(one.case, one.meter.source).divides(measured, factor.denominator)
+            and self.pool(one.case, one.meter.source).leaves_no_rest(factor)
         )  # fmt: skip
 
     def _answers(self, case: int, meter: Meter, handling: Fraction) -> bool:

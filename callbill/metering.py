@@ -13,6 +13,7 @@ from typing import Any
 from callbill.calendar import Timetable
 from callbill.judging import Counter, Judged, Judging
 from callbill.meters import Count, Meter, Metered, SeatMeter
+from callbill.money import MICRO
 from callbill.problems import Invalid, Problem
 from callbill.queries import (
     APART,
@@ -119,7 +120,8 @@ class Metering:
             keys.append([texts.setdefault(fields[name], len(texts)) for name in meter.keys[1:]])
             measured.append(f"CASE WHEN {fields['rule']} = 0 THEN {fields['measured']} END AS m_{n}")
             quantity = f"CASE WHEN m_{n} IS NOT NULL THEN {self._quantity(meter, f'm_{n}')} END"
-            sums += [f"COUNT(m_{n})", f"SUM(m_{n})", f"SUM({quantity})"]
+            exactly = f"{MICRO} * COUNT(m_{n})" if not meter.parts else f"SUM(m_{n})"
+            sums += [f"COUNT(m_{n})", exactly, f"SUM({quantity})" if meter.is_rounded else exactly]
         found, wide = self._grouped(texts, measured, sums, meters[0].source), len(texts)
         return self._metered(meters, found, keys, wide)
 
@@ -268,7 +270,7 @@ class Metering:
             text = f"({text} + {meter.extra})"
         if meter.minimum:
             text = f"GREATEST({text}, {meter.minimum})"
-        return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)"
+        return f"(CASE WHEN {value} <= 0 THEN {value} ELSE {text} END)" if meter.is_rounded else value
 
     def _sums(self, meter: Meter, judged: str, keys: str) -> str:
         """The sums by day, cell and values: of records, of what was measured, of what is billed."""

@@ -163,6 +163,11 @@ class Meter:
         return self.band_limit == "start" and not self.by_agent_day
 
     @property
+    def is_rounded(self) -> bool:
+        """Whether a record is billed for something else than what it measures."""
+        return bool(self.extra or self.minimum or (self.increment and self.increment.per != "period"))
+
+    @property
     def by_agent_day(self) -> bool:
         return self.increment is not None and self.increment.per == "agent_day"
 

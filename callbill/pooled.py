@@ -4,10 +4,11 @@ Longer or shorter handling changes what the text of a tally says of a record's f
 asked for are counted with the first of them.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from math import lcm
 
 from callbill.calendar import Timetable
 from callbill.judging import Counter
@@ -36,7 +37,7 @@ class Pool:
         self._first = timetable.segments[0].day
         self._keys: list[tuple[int, int]] = []
         self._sums: dict[str, list[int]] = {}
-        self._divided: dict[tuple[tuple[str, ...], int], bool] = {}
+        self._divided: dict[int, bool] = {}
         self._again: dict[Tally, None] = {}
         """What will be asked for at the other factors too."""
         self._last: int | None = None
@@ -99,14 +100,15 @@ class Pool:
         if factor == 1 or tally.squared or not parts or not parts <= self._handled:
             return False
         tested = {column(name) for name in replace(tally, parts=()).fields}
-        return not tested & self._longer(factor).keys() and self.divides(parts, factor.denominator)
+        return not tested & self._longer(factor).keys() and self.leaves_no_rest(factor)
 
-    def divides(self, columns: Collection[str], number: int) -> bool:
-        """Whether a number divides every duration of some columns."""
-        key = (tuple(sorted(columns)), number)
-        if key not in self._divided:
-            self._divided[key] = self._tallying.none_meets(SOURCE, [f"{one} % {number} <> 0" for one in key[0]])
-        return self._divided[key]
+    def leaves_no_rest(self, factor: Fraction) -> bool:
+        """Whether every time of handling is a multiple of what divides a factor; asked for all of them at once."""
+        number = lcm(*(one.denominator for one in self._alike(factor)))
+        if number not in self._divided:
+            tests = [f"{one} % {number} <> 0" for one in sorted(self._handled)]
+            self._divided[number] = self._tallying.none_meets(SOURCE, tests)
+        return self._divided[number]
 
     def _text(self, tally: Tally, factor: Fraction) -> str:
         change = otherwise(self._longer(factor)) if factor != 1 else str
