@@ -6,7 +6,7 @@ from typing import Any
 
 from callbill import compare_report, proposal_report, propose, volumes, writers
 from callbill.api import load_contract
-from callbill.arguments import amount_of, apart, named_apart, put, sorted_out, staffing_of, what_if, writer_of
+from callbill.arguments import amount_of, apart, named_apart, put, sorted_out, spare, staffing_of, what_if, writer_of
 from callbill.compare import check_comparable, compare
 from callbill.console import ahead, colored, waiting, width
 from callbill.contract import Contract
@@ -58,6 +58,7 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
     names, activity = apart(wanted.files, folders=True)
     if not names:
         usage("there is no contract on the command line", "name files that end in `.yaml`")
+    spare(output, [*names, *activity, *wanted.kpis])
     names = _first(names, wanted.baseline)
     contracts = [load_contract(name) for name in names]
     check_comparable(contracts, named_apart(names))
@@ -71,13 +72,14 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
         watch(together.engine)
         found = compare(together, named_apart(names), periods, staffing=staffing, cost=cost)
         made = compare_report.report(found, compare_report.Wanted(wanted.draws, wanted.seed, ifs))
-    _show([made], writer, output, options)
+    _show(made, writer, output, options)
 
 
 def propose_one(wanted: Proposing, options: Options, form: str | None, output: str, database: Database) -> None:
     """Write the proposed contract, and print what is known of it; or print the contract alone."""
     writer = writer_of(form, "-")
     name, activity = sorted_out(wanted.files)
+    spare(output, [name, *activity, *wanted.kpis])
     contract = load_contract(name)
     periods = _periods(contract, wanted.periods)
     model = _model(wanted.model)
@@ -91,12 +93,12 @@ def propose_one(wanted: Proposing, options: Options, form: str | None, output: s
         made = propose.propose(
             contract, together.reads[0], periods, model, count=wanted.count, keep=wanted.keep
         )  # fmt: skip
-        reports = [proposal_report.report(made)]
+        report = proposal_report.report(made)
         if output != "-":
-            reports.append(compare_report.report(made.comparison, compare_report.Wanted()))
+            report = report.followed(compare_report.report(made.comparison, compare_report.Wanted()), "comparison")
     put(output, made.contract_text)
     if output != "-":
-        _show(reports, writer, "-", options)
+        _show(report, writer, "-", options)
 
 
 def _model(written: str) -> Model:
@@ -110,11 +112,11 @@ def _periods(contract: Contract, names: Sequence[str]) -> list[Period] | None:
     return [period_named(contract.settings.period, name) for name in names] or None
 
 
-def _show(reports: Sequence[Report], form: str, output: str, options: Options) -> None:
+def _show(report: Report, form: str, output: str, options: Options) -> None:
     writer, screen = writers.named(form), output == "-"
     colors = screen and form == "table" and colored(sys.stdout, options.color)
     wide = width(sys.stdout) if screen else None
-    put(output, "\n".join(writer.report(one, width=wide, color=colors) for one in reports))
+    put(output, writer.report(report, width=wide, color=colors))
 
 
 def _first(names: Sequence[str], baseline: str | None) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
-from callbill.contract import Contract
+from callbill.contract import Contract, listed_charges
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.problems import nearest, refuse
@@ -39,11 +39,25 @@ class Draft:
         return reference(self.counted.split(" ")[0]).source if "." in self.counted else self.counted
 
 
+def written(contract: Contract) -> list[Mapping[str, Any]]:
+    """Every charge as the contract writes it, at the top or phase by phase."""
+    return [raw for _, raw in listed_charges(contract.source.value)]
+
+
+def staying(contract: Contract, keep: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The charges that stay as they are; one of a later phase begins with it, as it has been billed so far."""
+    begins = {charge.id: phase.life.first for phase in contract.agreement.phases for charge in phase.charges}
+    for raw in written(contract):
+        day = begins.get(raw["id"])
+        if raw["id"] in keep:
+            yield raw if day is None or "from" in raw else {**raw, "from": str(day)}
+
+
 def check(contract: Contract, model: str, keep: Sequence[str], count: str | None = None) -> None:
     """Refuse (CB405) a model that there is not, and charges to keep or acts that the contract does not have."""
     if model not in MODELS:
         refuse("CB405", f"`{model}` is not a model that can be proposed", nearest(model, MODELS))
-    known = [str(raw["id"]) for raw in contract.source.value["charges"]]
+    known = [str(raw["id"]) for raw in written(contract)]
     for name in keep:
         if name not in known:
             refuse("CB405", f"`{name}` is not a charge of the contract", nearest(name, known))
@@ -80,7 +94,7 @@ def draft(
 def vat_of(contract: Contract, keep: Sequence[str]) -> list[Any]:
     """The VAT rules of the charges that are replaced, each once; None is the contract's own."""
     found: list[Any] = []
-    for raw in contract.source.value["charges"]:
+    for raw in written(contract):
         if raw["id"] not in keep and raw.get("vat") not in found:
             found.append(raw.get("vat"))
     return found
@@ -146,7 +160,7 @@ def _seats(contract: Contract, top: Mapping[str, Any]) -> Draft:
 
 def _own(contract: Contract, model: str, main: str) -> Mapping[str, Any] | None:
     """The charge that makes most of the bill, as it is written, where it is of the proposed model."""
-    for raw in contract.source.value["charges"]:
+    for raw in written(contract):
         counts = model == "time" or (model == "act" and "percent" not in raw)
         if raw["id"] == main and raw["model"] == model and counts:
             found: Mapping[str, Any] = raw

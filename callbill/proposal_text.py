@@ -242,7 +242,8 @@ def header(lines: Iterable[str]) -> str:
 
 def left_out(contract: Contract) -> list[str]:
     """What the contract has and the proposal does not, in words."""
-    return [words for key, words in LEFT_OUT.items() if contract.source.value.get(key)]
+    homes = [contract.source.value, *contract.source.value.get("phases", ())]
+    return [words for key, words in LEFT_OUT.items() if any(home.get(key) for home in homes)]
 
 
 def amount_of(value: Exact, contract: Contract) -> Decimal:

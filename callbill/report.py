@@ -1,6 +1,7 @@
 """A report: tables for people, in its language, and the same facts as records for programs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -91,3 +92,19 @@ class Report:
     notes: tuple[str, ...] = ()
     language: str = "en"
     charts: tuple[Chart, ...] = ()
+
+    def followed(self, other: "Report", name: str) -> "Report":
+        """This report with another after it, whose facts and tables are those of `name`."""
+        facts = tuple(Row((label, words)) for label, words in other.facts)
+        heads = (Column(""), Column(""))
+        tables = (
+            Table(name, other.title, heads, facts, (other.data,)),
+            *(replace(one, name=f"{name}_{one.name}") for one in other.tables),
+        )
+        charts = (
+            replace(one, name=f"{name}_{one.name}", table=f"{name}_{one.table}" if one.table else "")
+            for one in other.charts
+        )
+        return replace(
+            self, tables=self.tables + tables, notes=self.notes + other.notes, charts=(*self.charts, *charts)
+        )

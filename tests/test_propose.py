@@ -1,5 +1,6 @@
 """A proposal runs, passes `check`, and gives the months it was learnt from the same bill, to its stated rounding."""
 
+import csv
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -700,3 +701,74 @@ def test_periods_can_be_chosen(tmp_path: Path) -> None:
     with billed(tmp_path) as read:
         chosen = propose.propose(read.contract, read).comparison.periods[:2]
         assert [month.period for month in propose.propose(read.contract, read, chosen).months] == list(chosen)
+
+
+# --------------------------------------------------------------------------------- a contract that has phases itself
+
+TOOL = {"id": "tool", "label": "Tool", "model": "flat", "amount": "310", "proration": "calendar_days"}
+CHANGING: list[dict[str, Any]] = [
+    {"name": "Start-up", "until": "2026-02-14", "charges": [HOURS], "adjustment_cap": "5 %"},
+    {"name": "Cruise", "charges": [ANSWERED, TOOL]},
+]
+
+
+@pytest.mark.parametrize("model", ["act", "time", "flat", "subscription"])
+def test_phases_are_billed_as_they_came_and_become_one_charge(model: str, tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, contract=contract_of(charges=None, phases=CHANGING), model=model)
+    settled(proposal, tmp_path)
+    heading = " ".join(proposal.contract_text.replace("#", "").split())
+    assert "billed under LARK-7 (Start-up, Cruise)" in heading
+    assert "One charge stands in for production, calls, tool:" in heading
+    assert "Left out of this contract, to be agreed anew: the cap of all clauses." in heading
+
+
+def test_a_phase_that_bills_none_of_the_months_is_not_spoken_of(tmp_path: Path) -> None:
+    phases = [{**CHANGING[0], "until": "2025-12-31"}, CHANGING[1]]
+    proposal = proposed(tmp_path, contract=contract_of(charges=None, phases=phases))
+    assert "billed under LARK-7 (Cruise)" in proposal.contract_text
+    assert "production" not in proposal.contract_text
+
+
+def test_a_kept_charge_of_a_phase_begins_with_it(tmp_path: Path) -> None:
+    contract = contract_of(charges=None, phases=CHANGING)
+    proposal = proposed(tmp_path, contract=contract, keep=("tool",))
+    settled(proposal, tmp_path)
+    current, after = (
+        [line.amount for one in case.outcomes for line in one.lines if line.charge == "tool"]
+        for case in proposal.comparison.cases
+    )
+    assert current == after == [Decimal("155.00"), Decimal("310.00")]
+
+
+# ------------------------------------------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> list[str]:
+    """A contract and its months, as files."""
+    texts = {"lark.yaml": contract_of().source.text, "calls.csv": calls_csv(STEADY), "agents.csv": agents_csv(STEADY)}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    return [str(tmp_path / name) for name in texts]
+
+
+def test_a_report_for_programs_is_one_document(history: list[str], tmp_path: Path) -> None:
+    form = {}
+    for name in ("json", "csv", "html"):
+        given = ["propose", *history, "-o", str(tmp_path / "next.yaml"), "-f", name]
+        form[name] = CliRunner().invoke(app, given, catch_exceptions=False).stdout
+    data = json.loads(form["json"])
+    assert [one["baseline"] for one in data["comparison"]] == ["LARK-7"]
+    assert [one["total"] for one in data["comparison_totals"]] == [data["billed"], data["proposed"]]
+    assert len({len(row) for row in csv.reader(form["csv"].splitlines())}) == 1
+    assert form["html"].count("<html") == 1
+
+
+@pytest.mark.parametrize("command", ["propose", "invoice", "compare"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_nothing_is_written_over_what_is_read(history: list[str], command: str, number: int) -> None:
+    before = Path(history[number]).read_bytes()
+    result = CliRunner().invoke(app, [command, *history, "-f", "json", "-o", history[number]], catch_exceptions=False)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is read by this command, and would be lost" in result.stderr
+    assert Path(history[number]).read_bytes() == before
