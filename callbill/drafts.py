@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from callbill.contract import Contract, listed_charges
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
+from callbill.period import BlockPeriod, DayPeriod
 from callbill.problems import nearest, refuse
 from callbill.staffing import states_of
 from callbill.terms import reference
@@ -15,9 +16,11 @@ MODELS: tuple[Model, ...] = get_args(Model)
 LABELS: Mapping[str, Phrase] = {
     "act": say("Contacts answered", "Contacts traités"),
     "time": say("Hours of production", "Heures de production"),
-    "flat": say("Monthly package", "Forfait mensuel"),
+    "flat": say("Package", "Forfait"),
     "subscription": say("Agent positions", "Postes d’agents"),
 }
+MONTHLY = say("Monthly package", "Forfait mensuel")
+PERIODS: Mapping[str, Phrase] = {"month": say("month", "mois"), "quarter": say("quarter", "trimestre")}
 IDS: Mapping[str, str] = {"act": "acts", "time": "hours", "flat": "package", "subscription": "positions"}
 KEPT: Mapping[str, tuple[str, ...]] = {
     "act": ("count", "sum", "unit", "where", "once_per", "free"),
@@ -73,7 +76,8 @@ def draft(
     Raises `Invalid` (CB409) where the contract's sources cannot tell.
     """
     check(contract, model, keep, count)
-    top: dict[str, Any] = {"id": free(IDS[model], keep), "label": LABELS[model].words(contract.agreement.language)}
+    label = MONTHLY if model == "flat" and period_of(contract) == PERIODS["month"] else LABELS[model]
+    top: dict[str, Any] = {"id": free(IDS[model], keep), "label": label.words(contract.agreement.language)}
     taxes = vat_of(contract, keep)
     if len(taxes) == 1 and taxes[0] is not None:
         top["vat"] = taxes[0]
@@ -89,6 +93,14 @@ def draft(
         return _hours(contract, top)
     counted = count or acts_of(contract, required=model == "act")
     return Draft({**top, "model": model, **({"count": counted} if counted else {})}, counted)
+
+
+def period_of(contract: Contract) -> Phrase:
+    """What one invoice is for, in a word: a month, a quarter, a period of days."""
+    rule = contract.settings.period
+    if isinstance(rule, BlockPeriod):
+        return say("period", "période")
+    return PERIODS["month" if isinstance(rule, DayPeriod) else rule]
 
 
 def vat_of(contract: Contract, keep: Sequence[str]) -> list[Any]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from callbill.drafts import LABELS
 from callbill.invoice import Phrase, say
-from callbill.money import Exact, rounded, text, trimmed
+from callbill.money import Exact, exact, rounded, text, trimmed
 from callbill.propose import Month, Proposal
 from callbill.readiness import ADVICE, STATES
 from callbill.report import Column, Raw, Report, Row, Table
@@ -21,7 +21,7 @@ SAME = say("Same bill", "Facture inchangée")
 FORECAST, MINIMUM, TIERS = say("Forecast", "Prévision"), say("Minimum", "Minimum"), say("Tiers", "Tranches")
 APART = say("Not in it", "Hors comparaison")
 EXACTLY = say("{price} for each {unit}, of {exact}", "{price} par {unit}, pour {exact}")
-FEE = say("{price} a month, of {exact}", "{price} par mois, pour {exact}")
+FEE = say("{price} a {unit}, of {exact}", "{price} par {unit}, pour {exact}")
 NO_INTERVAL = say("none: one month", "aucun : un seul mois")
 WITHOUT = say("{month}; without it {price}", "{month} ; sans lui {price}")
 TOTALS = say(
@@ -197,10 +197,11 @@ def _months(proposal: Proposal, language: Language) -> Table:
             "adjusted": text(month.adjusted), "proposed_adjusted": text(month.proposed_adjusted),
         })  # fmt: skip
     quantity = sum(proposal.plan.quantities, Fraction(0))
+    whole = None if not quantity else exact(proposal.total) / quantity
     sums = (proposal.total, proposal.proposed, proposal.proposed - proposal.total)
     shown = (
         language.number(trimmed(rounded(quantity, 4))), language.amount(sums[0]),
-        _near(proposal.plan.price.value, language), language.amount(sums[1]), language.amount(sums[2]),
+        "–" if whole is None else _near(whole, language), language.amount(sums[1]), language.amount(sums[2]),
     )  # fmt: skip
     rows.append(Row((language.text(TOTAL), *shown), marked=True))
     columns = _columns(MONTH, [QUANTITY, BILLED, EACH, PROPOSED, GAP], language)
@@ -215,7 +216,7 @@ def _kpis(proposal: Proposal, language: Language) -> Iterator[Table]:
         seen = "" if one.seen is None else _range(*one.seen, language)
         margin = "–" if one.margin is None else language.number(rounded(one.margin, 1))
         dead = _dead(one) if one.name in money else "–"
-        shown = (one.shown or "–", seen or "–", margin, dead)
+        shown = (language.text(one.read) or "–", seen or "–", margin, dead)
         rows.append(Row((f"{language.text(one.kpi.words)} ({one.name})", *shown), marked=one.name in money))
         steps = one.steps
         records.append({

@@ -199,7 +199,7 @@ def _plan(read: Read, draft: Draft, periods: Sequence[Period], model: Model, amo
         if draft.counted:
             counting = Draft({**draft.settings, "model": "act"}, draft.counted)
             acts = _quantities(read, counting, periods)
-        return calibrating.flat(draft, amounts, acts, decimals)
+        return calibrating.flat(draft, amounts, acts, decimals, drafts.period_of(read.contract))
     quantities = _quantities(read, draft, periods)
     if model == "act":
         return calibrating.acts(draft, amounts, quantities, decimals)

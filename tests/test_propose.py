@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -684,6 +685,44 @@ def test_a_report_has_the_figures_as_they_are(tmp_path: Path) -> None:
     assert [one["finding"] for one in data["readiness"]] == [one.name for one in proposal.readiness]
     assert [one["billed"] for one in data["months"]] == ["3957.33", "4131.24", "3865.99"]
     assert {one["kpi"]: one["money"] for one in data["kpis"]} == {"service_level": True, "handling_time": False}
+
+
+def shown(proposal: propose.Proposal) -> str:
+    text = writers.named("table").report(proposal_report.report(proposal), width=140, color=False)
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_an_act_costs_over_all_months_what_the_months_cost_for_their_acts(tmp_path: Path) -> None:
+    """Also where the price is that of a month."""
+    total = next(line for line in shown(proposed(tmp_path, model="flat")).splitlines() if "All months" in line)
+    assert total.split()[3:] == ["332", "11,954.56", "36.0077", "11,954.55", "-0.01"]
+
+
+def test_a_french_report_has_french_figures_alone(tmp_path: Path) -> None:
+    text = shown(proposed(tmp_path, contract=contract_of(language="fr")))
+    assert re.search(r"Qualité de service \(service_level\) +81,9 %", text)
+    assert not re.search(r"\d\.\d", text)
+
+
+@pytest.mark.parametrize(
+    ("period", "label", "price", "words", "seen"),
+    [
+        ("month", "Monthly package", "a month", "over 12 months is", "Months seen +ready +12 months of 3"),
+        ("quarter", "Package", "a quarter", "over 4 quarters is", "Periods seen +ready +4 quarters of 3"),
+        ({"from_day": "22"}, "Monthly package", "a month", "over 12 months is", "Months seen +ready +12 months of 3"),
+        ({"days": "28", "first": "2026-01-01"}, "Package", "a period", "over 13 periods is", "seen +ready +13 periods"),
+    ],
+)
+def test_a_fee_is_for_what_one_invoice_is_for(
+    period: Any, label: str, price: str, words: str, seen: str, tmp_path: Path
+) -> None:  # fmt: skip
+    proposal = proposed(tmp_path, YEAR, contract_of(period=period), "flat")
+    text = shown(proposal)
+    assert proposal.plan.charge["label"] == label
+    assert re.search(f"Price +€[0-9,.]+ {price}, of ", text)
+    assert words in proposal.contract_text
+    assert re.search(seen, text)
+    settled(proposal, tmp_path, YEAR)
 
 
 @pytest.mark.parametrize(
