@@ -199,7 +199,7 @@ def compare(
     """Every contract on every month. Raises `Invalid` where contracts cannot be compared, or a month not be billed."""
     reads = together.reads
     check_comparable([read.contract for read in reads], names)
-    chosen, left_out = (list(periods), []) if periods else _whole_periods(reads)
+    chosen, left_out = (_each_once(periods), []) if periods else _whole_periods(reads)
     looks = Looks(reads, chosen)
     looks.look()
     cases = []
@@ -239,6 +239,11 @@ def check_comparable(contracts: Sequence[Contract], names: Sequence[str]) -> Non
 
 def _shown(setting: object) -> str:
     return str(setting) if isinstance(setting, str) else "its own"
+
+
+def _each_once(periods: Sequence[Period]) -> list[Period]:
+    """The periods that were asked for as the calendar has them: one that is named twice is billed once."""
+    return sorted(set(periods), key=lambda one: one.first)
 
 
 def _whole_periods(reads: Sequence[Read]) -> tuple[list[Period], list[tuple[Period, int]]]:

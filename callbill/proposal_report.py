@@ -7,7 +7,7 @@ from fractions import Fraction
 from callbill.drafts import LABELS
 from callbill.invoice import Phrase, say
 from callbill.money import Exact, exact, rounded, text, trimmed
-from callbill.propose import Month, Proposal
+from callbill.propose import Month, Proposal, periods_seen
 from callbill.readiness import ADVICE, STATES
 from callbill.report import Column, Raw, Report, Row, Table
 from callbill.targets import Learnt, paying
@@ -76,8 +76,7 @@ def report(proposal: Proposal) -> Report:
 
 def _facts(proposal: Proposal, language: Language) -> Iterator[tuple[str, str]]:
     words, plan, months = language.text, proposal.plan, proposal.months
-    names = [month.period.name for month in months]
-    yield words(PERIODS), names[0] if len(names) == 1 else f"{names[0]} – {names[-1]} ({len(names)})"
+    yield words(PERIODS), periods_seen(proposal) + ("" if len(months) == 1 else f" ({len(months)})")
     yield words(MODEL), f"{proposal.model}, {words(LABELS[proposal.model])}"
     if plan.draft.counted:
         yield words(COUNTS), plan.draft.counted

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from callbill import billing, calibrating, drafts, proposal_text, targets, volumes
@@ -292,12 +293,19 @@ def _phases(proposal: Proposal) -> list[Phase]:
     return [one for one in parts if any(one.life.part(month.period) for month in proposal.months)]
 
 
+def periods_seen(proposal: Proposal) -> str:
+    """The months from the first to the last; each of them where some are missing in between."""
+    periods = [month.period for month in proposal.months]
+    if len(periods) == 1 or any(one.end != after.first for one, after in pairwise(periods)):
+        return ", ".join(one.name for one in periods)
+    return f"{periods[0].name} – {periods[-1].name}"
+
+
 def _header(proposal: Proposal) -> list[str]:
     """What was billed, what the proposal gives, how far rounding may carry it, whether the history is ready."""
     plan, contract = proposal.plan, proposal.current
     shown = proposal_text.english(contract)
-    first, last = proposal.months[0].period.name, proposal.months[-1].period.name
-    seen = first if first == last else f"{first} – {last}"
+    seen = periods_seen(proposal)
     gap = text(abs(proposal.proposed - proposal.total))
     bound = rounded(plan.bound, contract.agreement.facts.decimals + 2, "up")
     adjusted = sum((month.adjusted for month in proposal.months), Decimal(0))

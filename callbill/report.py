@@ -105,6 +105,5 @@ class Report:
             replace(one, name=f"{name}_{one.name}", table=f"{name}_{one.table}" if one.table else "")
             for one in other.charts
         )
-        return replace(
-            self, tables=self.tables + tables, notes=self.notes + other.notes, charts=(*self.charts, *charts)
-        )
+        notes = tuple(dict.fromkeys(self.notes + other.notes))
+        return replace(self, tables=self.tables + tables, notes=notes, charts=(*self.charts, *charts))

@@ -811,3 +811,21 @@ def test_nothing_is_written_over_what_is_read(history: list[str], command: str, 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "is read by this command, and would be lost" in result.stderr
     assert Path(history[number]).read_bytes() == before
+
+
+def test_a_period_is_learnt_from_once_and_in_its_turn(tmp_path: Path) -> None:
+    with billed(tmp_path) as read:
+        first, second, third = propose.propose(read.contract, read).comparison.periods
+        made = propose.propose(read.contract, read, [third, first, third])
+    assert [month.period for month in made.months] == [first, third]
+    assert made.total == Decimal("3957.33") + Decimal("3865.99")
+    assert "Proposed by callbill from 2026-01, 2026-03, billed" in made.contract_text
+    assert second.name not in made.contract_text
+    assert "Periods        2026-01, 2026-03 (2)" in shown(made)
+
+
+def test_a_month_that_is_left_out_is_told_once(history: list[str], tmp_path: Path) -> None:
+    rows = Path(history[1]).read_text("utf-8") + "late,2026-04-02 09:00,sales,answered,5,100,0,0\n"
+    Path(history[1]).write_text(rows, "utf-8")
+    given = ["propose", *history, "-o", str(tmp_path / "next.yaml")]
+    assert CliRunner().invoke(app, given, catch_exceptions=False).stdout.count("2026-04 is left out") == 1
