@@ -70,6 +70,19 @@ def every(patterns: Sequence[str] | None) -> list[str]:
     return [name for one in patterns or () for name in expanded(one)]
 
 
+def spare(output: str, files: Sequence[str]) -> None:
+    """Refuse (CB405) to write over what is read: the signed contract, the month's export."""
+    if output != "-" and any(_is_one(output, name) or _is_one(output, name.partition("=")[2]) for name in files):
+        usage(f"`{output}` is read by this command, and would be lost", "name another file: `-o next.yaml`")
+
+
+def _is_one(output: str, name: str) -> bool:
+    try:
+        return name not in ("", "-") and Path(output).samefile(name)
+    except OSError:  # one of the two does not exist
+        return False
+
+
 def put(name: str, text: str) -> None:
     """A result to its file, or to standard output for `-`."""
     if name == "-":

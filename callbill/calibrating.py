@@ -185,11 +185,11 @@ def _minimum(quantities: Sequence[Fraction]) -> tuple[int, Phrase]:
 
 
 def flat(
-    draft: Draft, amounts: Sequence[Fraction], volumes: Sequence[Fraction] | None, decimals: int
+    draft: Draft, amounts: Sequence[Fraction], volumes: Sequence[Fraction] | None, decimals: int, unit: Phrase
 ) -> Plan:  # fmt: skip
     """The mean bill for the mean volume, and a tolerance wide enough for every month that was seen."""
     number, ones = len(amounts), [Fraction(1)] * len(amounts)
-    price = _ratio(amounts, ones, say("month", "mois"))
+    price = _ratio(amounts, ones, unit)
     fee = rounded(price.value, decimals)
     charge: dict[str, Any] = {**draft.settings, "amount": text(fee)}
     expected = None
@@ -211,6 +211,6 @@ def flat(
         cent=rounded(Fraction(1, 2 * 10**decimals), decimals + 1), lines=number,
     )  # fmt: skip
     return Plan(
-        draft, charge, tuple(amounts), tuple(volumes or ones), say("month", "mois"), price, bound, words, fee,
+        draft, charge, tuple(amounts), tuple(volumes or ones), unit, price, bound, words, fee,
         forecast=expected,
     )  # fmt: skip

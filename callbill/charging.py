@@ -160,7 +160,7 @@ def _piece_lines(bill: Bill, charge: Charge, counted: Mapping[str, Metered]) -> 
         else:
             _Committed(writer, charge, batch).lines()
     if covered is not None:
-        writer.amount_limits(charge.share(*covered, bill.scope.period))
+        writer.amount_limits(charge.share(*covered, bill.scope.period), covered)
     return writer.lines
 
 
@@ -236,7 +236,7 @@ class _Writer:
         self._names.add(known)
         return known
 
-    def amount_limits(self, share: Fraction) -> None:
+    def amount_limits(self, share: Fraction, days: tuple[date, date]) -> None:
         """Step 11: a top-up to the least amount, a deduction down to the most, each a line."""
         one, fixed = Decimal(1), say("fixed", "forfait")
         for name, limit in (("minimum", self.charge.minimum), ("maximum", self.charge.maximum)):
@@ -248,7 +248,19 @@ class _Writer:
             if gap > 0:
                 words = ("minimum {bound}: top-up", "minimum {bound} : complément") if name == "minimum" else ("maximum {bound}: cap", "plafond {bound} : déduction")  # noqa: E501  # fmt: skip
                 steps = (Step(11, say(f"{name} {{bound}} against {{total}}", bound=bound, total=total)),)
-                self.line(name, name, say(*words, bound=bound), one if name == "minimum" else -one, fixed, gap, steps)  # type: ignore[arg-type]  # the two words are line kinds
+                shown = say(*words, bound=_stated(bound, limit.amount, share, days))
+                self.line(name, name, shown, one if name == "minimum" else -one, fixed, gap, steps)  # type: ignore[arg-type]  # the two words are line kinds
+
+
+def _stated(value: Decimal, whole: Decimal, share: Fraction, days: tuple[date, date] | None) -> Decimal | Phrase:
+    """A commitment; one of part of a period says which part it is, of what, and on which days."""
+    if share == 1 or days is None:
+        return value
+    pattern = "{value} ({whole} × {part}, {first} to {last})"
+    return say(
+        pattern, pattern.replace("{first} to", "du {first} au"), value=value, whole=whole,
+        part=f"{share.numerator}/{share.denominator}", first=days[0], last=days[1] - timedelta(days=1),
+    )  # fmt: skip
 
 
 def _details(*parts: Phrase | None) -> Phrase | None:
@@ -285,6 +297,9 @@ class _Committed:
         """A quantity of a whole period, for the part of it that is covered."""
         return rounded(Fraction(quantity) * self.batch.share, self.charge.decimals)
 
+    def _stated(self, value: Decimal, whole: Decimal) -> Decimal | Phrase:
+        return _stated(trimmed(value), whole, self.batch.share, self.charge.covered(self.writer.bill.scope.period))
+
     def _spread(self, quantities: list[Fraction]) -> list[Fraction]:
         """Which part of the included units each group takes, never more than it has."""
         quantities = [max(has, Fraction(0)) for has in quantities]
@@ -318,11 +333,19 @@ class _Committed:
             slices = group.prices.committed(billed, committed)
             self.writer.slices(group, slices, self.batch.kind, steps, self.due)
             if billed < quantity:
-                words = _details(group.detail, say("beyond the maximum", "au-delà du plafond"))
+                words = _details(group.detail, self._beyond())
                 suffix = f"{group.id}.beyond" if group.id else "beyond"
                 self.writer.line(suffix, "maximum", words, quantity - billed, group.unit, ZERO, steps, group)
         if not self.alone and floor > used and self.price is not None:
             self._shortfall(floor - used, self.price)
+
+    def _beyond(self) -> Phrase:
+        """Words of what a maximum in quantity gives away."""
+        most = self.charge.maximum
+        if most is None or most.quantity is None or self.batch.share == 1:
+            return say("beyond the maximum", "au-delà du plafond")
+        stated = self._stated(self._units(most.quantity), most.quantity)
+        return say("beyond the maximum, {stated}", "au-delà du plafond, {stated}", stated=stated)
 
     def _included(
         self,
@@ -335,7 +358,10 @@ class _Committed:
     ) -> None:
         """The line of included units, which cost nothing."""
         if given:
-            words = _details(detail, say("included", "inclus"))
+            free, said = self.charge.free_units, say("included", "inclus")
+            if free is not None and self.batch.share != 1:
+                said = say("included of {free}", "inclus sur {free}", free=self._stated(self.free, free.quantity))
+            words = _details(detail, said)
             suffix = f"{name}.included" if name else "included"
             self.writer.line(suffix, "included", words, given, unit, ZERO, steps, group)
 
@@ -363,12 +389,16 @@ class _Committed:
             words = say(
                 "shortfall up to {floor}, {share} % of {forecast} forecast",
                 "manque jusqu’à {floor}, {share} % de {forecast} prévus",
-                floor=trimmed(floor), share=forecast.share, forecast=expected,
+                floor=self._stated(floor, trimmed(expected * forecast.share / 100)),
+                share=forecast.share, forecast=expected,
             )  # fmt: skip
             return floor, forecast.price, words
         if least is not None and least.quantity is not None:
             floor = self._units(least.quantity)
-            return floor, least.price, say("shortfall up to {floor}", "manque jusqu’à {floor}", floor=trimmed(floor))
+            words = say(
+                "shortfall up to {floor}", "manque jusqu’à {floor}", floor=self._stated(floor, least.quantity)
+            )  # fmt: skip
+            return floor, least.price, words
         return ZERO, None, None
 
     def _ceiling(self) -> Decimal | None:

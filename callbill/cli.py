@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callbill import __version__
-from callbill.arguments import every, expanded, is_contract, many, put, sorted_out, writer_of
+from callbill.arguments import every, expanded, is_contract, many, put, sorted_out, spare, writer_of
 from callbill.console import ahead, colored, waiting, width
 from callbill.problems import Invalid, refuse
 from callbill.running import (
@@ -176,6 +176,7 @@ def invoice(
         writer, on = writer_of(form, output), _issued(issued)
         _check_options(max_rejects, rejects)
         name, activity = sorted_out(files)
+        spare(output, [name, *activity, *every(kpis), *every(history)])
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
         with _read(

@@ -222,7 +222,7 @@ def compare(
     reads = together.reads
     check_comparable([read.contract for read in reads], names)
     days = api.days_with_records(reads)
-    chosen, left_out = (sorted(set(periods), key=_first_day), []) if periods else _whole_periods(reads, days)
+    chosen, left_out = (_each_once(periods), []) if periods else _whole_periods(reads, days)
     looks = Looks(reads, chosen)
     looks.look()
     cases = []
@@ -270,6 +270,11 @@ def _shown(setting: object) -> str:
     return str(setting) if isinstance(setting, str) else "its own"
 
 
+def _each_once(periods: Sequence[Period]) -> list[Period]:
+    """The periods that were asked for as the calendar has them: one that is named twice is billed once."""
+    return sorted(set(periods), key=lambda one: one.first)
+
+
 def _silent(
     read: Read, months: Months, periods: Sequence[Period], days: Mapping[str, frozenset[date]]
 ) -> tuple[tuple[str, tuple[Period, ...]], ...]:  # fmt: skip
@@ -302,10 +307,6 @@ def _whole_periods(
     whole = [one for one, number in found.items() if 2 * number >= _working(one)]
     chosen = whole or [max(found, key=lambda one: (found[one], one.first))]
     return chosen, [(one, number) for one, number in found.items() if one not in chosen]
-
-
-def _first_day(period: Period) -> date:
-    return period.first
 
 
 def _working(period: Period) -> int:

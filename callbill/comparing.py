@@ -8,7 +8,18 @@ from typing import Any
 
 from callbill import compare_report, proposal_report, propose, volumes, writers
 from callbill.api import TooManyRejects, load_contract
-from callbill.arguments import amount_of, apart, many, named_apart, put, sorted_out, staffing_of, what_if, writer_of
+from callbill.arguments import (
+    amount_of,
+    apart,
+    many,
+    named_apart,
+    put,
+    sorted_out,
+    spare,
+    staffing_of,
+    what_if,
+    writer_of,
+)  # fmt: skip
 from callbill.compare import Comparison, check_comparable, compare
 from callbill.console import ahead, colored, waiting, width
 from callbill.contract import Contract
@@ -79,6 +90,7 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
     names, activity = apart(wanted.files, folders=True)
     if not names:
         usage("there is no contract on the command line", "name files that end in `.yaml`")
+    spare(output, [*names, *activity, *wanted.kpis])
     names = _first(names, wanted.baseline)
     contracts = [load_contract(name) for name in names]
     check_comparable(contracts, named_apart(names))
@@ -133,6 +145,7 @@ def propose_one(wanted: Proposing, options: Options, form: str | None, output: s
     """Write the proposed contract, and print what is known of it; or print the contract alone."""
     writer = writer_of(form, "-")
     name, activity = sorted_out(wanted.files)
+    spare(output, [name, *activity, *wanted.kpis])
     contract = load_contract(name)
     periods = _periods(contract, wanted.periods)
     model = _model(wanted.model)

@@ -264,7 +264,7 @@ def _checked(source: Source) -> Contract:
     limits = [name for name in ("minimum", "maximum") if getattr(settings, name) is not None]
     problems += vat.apart(facts, charges, settings.one_off, limits)
     broken = set(settings.activity) - set(layouts)
-    raw = dict(_listed_charges(source.value))
+    raw = dict(listed_charges(source.value))
     for path, charge in charges.items():
         if not _speaks_of(raw[path], broken):
             problems += [problem.under(*path) for problem in charge.problems(facts)]
@@ -335,14 +335,14 @@ def _shapes(
         if found is not None:
             measured[name] = found
     charges: dict[Path, Charge] = {}
-    for path, one in _listed_charges(raw):
+    for path, one in listed_charges(raw):
         found = _kind(one, path, "model", models.names(), models.named, problems)
         if found is not None:
             charges[path] = found
     return settings, sources, charges, measured
 
 
-def _listed_charges(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+def listed_charges(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     """Every charge as it is written, at the top and in phases, with its way through the file."""
     phases = raw.get("phases")
     homes: list[tuple[Path, Any]] = [((), raw)]

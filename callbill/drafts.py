@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
-from callbill.contract import Contract
+from callbill.contract import Contract, listed_charges
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
+from callbill.period import BlockPeriod, DayPeriod
 from callbill.problems import nearest, refuse
 from callbill.staffing import states_of
 from callbill.terms import reference
@@ -15,9 +16,11 @@ MODELS: tuple[Model, ...] = get_args(Model)
 LABELS: Mapping[str, Phrase] = {
     "act": say("Contacts answered", "Contacts traités"),
     "time": say("Hours of production", "Heures de production"),
-    "flat": say("Monthly package", "Forfait mensuel"),
+    "flat": say("Package", "Forfait"),
     "subscription": say("Agent positions", "Postes d’agents"),
 }
+MONTHLY = say("Monthly package", "Forfait mensuel")
+PERIODS: Mapping[str, Phrase] = {"month": say("month", "mois"), "quarter": say("quarter", "trimestre")}
 IDS: Mapping[str, str] = {"act": "acts", "time": "hours", "flat": "package", "subscription": "positions"}
 KEPT: Mapping[str, tuple[str, ...]] = {
     "act": ("count", "sum", "unit", "where", "once_per", "free"),
@@ -39,11 +42,25 @@ class Draft:
         return reference(self.counted.split(" ")[0]).source if "." in self.counted else self.counted
 
 
+def written(contract: Contract) -> list[Mapping[str, Any]]:
+    """Every charge as the contract writes it, at the top or phase by phase."""
+    return [raw for _, raw in listed_charges(contract.source.value)]
+
+
+def staying(contract: Contract, keep: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The charges that stay as they are; one of a later phase begins with it, as it has been billed so far."""
+    begins = {charge.id: phase.life.first for phase in contract.agreement.phases for charge in phase.charges}
+    for raw in written(contract):
+        day = begins.get(raw["id"])
+        if raw["id"] in keep:
+            yield raw if day is None or "from" in raw else {**raw, "from": str(day)}
+
+
 def check(contract: Contract, model: str, keep: Sequence[str], count: str | None = None) -> None:
     """Refuse (CB405) a model that there is not, and charges to keep or acts that the contract does not have."""
     if model not in MODELS:
         refuse("CB405", f"`{model}` is not a model that can be proposed", nearest(model, MODELS))
-    known = [str(raw["id"]) for raw in contract.source.value["charges"]]
+    known = [str(raw["id"]) for raw in written(contract)]
     for name in keep:
         if name not in known:
             refuse("CB405", f"`{name}` is not a charge of the contract", nearest(name, known))
@@ -59,7 +76,8 @@ def draft(
     Raises `Invalid` (CB409) where the contract's sources cannot tell.
     """
     check(contract, model, keep, count)
-    top: dict[str, Any] = {"id": free(IDS[model], keep), "label": LABELS[model].words(contract.agreement.language)}
+    label = MONTHLY if model == "flat" and period_of(contract) == PERIODS["month"] else LABELS[model]
+    top: dict[str, Any] = {"id": free(IDS[model], keep), "label": label.words(contract.agreement.language)}
     taxes = vat_of(contract, keep)
     if len(taxes) == 1 and taxes[0] is not None:
         top["vat"] = taxes[0]
@@ -77,10 +95,18 @@ def draft(
     return Draft({**top, "model": model, **({"count": counted} if counted else {})}, counted)
 
 
+def period_of(contract: Contract) -> Phrase:
+    """What one invoice is for, in a word: a month, a quarter, a period of days."""
+    rule = contract.settings.period
+    if isinstance(rule, BlockPeriod):
+        return say("period", "période")
+    return PERIODS["month" if isinstance(rule, DayPeriod) else rule]
+
+
 def vat_of(contract: Contract, keep: Sequence[str]) -> list[Any]:
     """The VAT rules of the charges that are replaced, each once; None is the contract's own."""
     found: list[Any] = []
-    for raw in contract.source.value["charges"]:
+    for raw in written(contract):
         if raw["id"] not in keep and raw.get("vat") not in found:
             found.append(raw.get("vat"))
     return found
@@ -146,7 +172,7 @@ def _seats(contract: Contract, top: Mapping[str, Any]) -> Draft:
 
 def _own(contract: Contract, model: str, main: str) -> Mapping[str, Any] | None:
     """The charge that makes most of the bill, as it is written, where it is of the proposed model."""
-    for raw in contract.source.value["charges"]:
+    for raw in written(contract):
         counts = model == "time" or (model == "act" and "percent" not in raw)
         if raw["id"] == main and raw["model"] == model and counts:
             found: Mapping[str, Any] = raw

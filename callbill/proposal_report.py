@@ -23,8 +23,8 @@ from fractions import Fraction
 
 from callbill.drafts import LABELS
 from callbill.invoice import Phrase, say
-from callbill.money import Exact, rounded, text, trimmed
-from callbill.propose import Month, Proposal
+from callbill.money import Exact, exact, rounded, text, trimmed
+from callbill.propose import Month, Proposal, periods_seen
 from callbill.readiness import ADVICE, STATES
 from callbill.report import Column, Raw, Report, Row, Table
 from callbill.targets import Learnt, paying
@@ -38,7 +38,7 @@ SAME = say("Same bill", "Facture inchangée")
 FORECAST, MINIMUM, TIERS = say("Forecast", "Prévision"), say("Minimum", "Minimum"), say("Tiers", "Tranches")
 APART = say("Not in it", "Hors comparaison")
 EXACTLY = say("{price} for each {unit}, {exact} before rounding", "{price} par {unit}, {exact} avant arrondi")
-FEE = say("{price} a month, {exact} before rounding", "{price} par mois, {exact} avant arrondi")
+FEE = say("{price} a {unit}, {exact} before rounding", "{price} par {unit}, {exact} avant arrondi")
 NO_INTERVAL = say("none: one month", "aucun : un seul mois")
 WITHOUT = say("{month}; without it {price}", "{month} ; sans lui {price}")
 TOTALS = say(
@@ -111,14 +111,14 @@ def with_comparison(made: Report, beside: Report) -> Report:
     return replace(
         made, facts=(*made.facts, *(one for one in beside.facts if one[0] not in known)),
         data={**beside.data, **made.data},
-        tables=(*made.tables, *tables), notes=(*made.notes, *beside.notes), charts=(*made.charts, *charts),
+        tables=(*made.tables, *tables), charts=(*made.charts, *charts),
+        notes=tuple(dict.fromkeys((*made.notes, *beside.notes))),
     )  # fmt: skip
 
 
 def _facts(proposal: Proposal, language: Language) -> Iterator[tuple[str, str]]:
     words, plan, months = language.text, proposal.plan, proposal.months
-    names = [month.period.name for month in months]
-    yield words(PERIODS), names[0] if len(names) == 1 else f"{names[0]} – {names[-1]} ({len(names)})"
+    yield words(PERIODS), periods_seen(proposal) + ("" if len(months) == 1 else f" ({len(months)})")
     yield words(MODEL), f"{proposal.model}, {words(LABELS[proposal.model])}"
     if plan.draft.counted:
         yield words(COUNTS), plan.draft.counted
@@ -243,11 +243,11 @@ def _months(proposal: Proposal, language: Language) -> Table:
             "proposed_adjusted": _money(month.proposed_adjusted, proposal),
         })  # fmt: skip
     quantity = sum(proposal.plan.quantities, Fraction(0))
+    whole = None if not quantity else exact(proposal.total) / quantity
     sums = (proposal.total, proposal.proposed, proposal.proposed - proposal.total)
     shown = (
         language.number(trimmed(rounded(quantity, 4))), language.amount(sums[0]),
-        _near(Fraction(sums[0]) / quantity, language) if quantity else "–", language.amount(sums[1]),
-        language.amount(sums[2]),
+        "–" if whole is None else _near(whole, language), language.amount(sums[1]), language.amount(sums[2]),
     )  # fmt: skip
     rows.append(Row((language.text(TOTAL), *shown), marked=True))
     columns = _columns(MONTH, [QUANTITY, BILLED, EACH, PROPOSED, GAP], language)

@@ -9,12 +9,12 @@ from typing import Any
 
 from callbill.calibrating import Plan
 from callbill.contract import Contract
-from callbill.drafts import vat_of
+from callbill.drafts import period_of, vat_of
 from callbill.invoice import Phrase
 from callbill.money import Exact, rounded, trimmed
 from callbill.problems import Invalid
 from callbill.source import emit, parse
-from callbill.targets import Learnt, corridor
+from callbill.targets import UNITS, Learnt, corridor
 from callbill.writers import Language
 
 KEPT = (
@@ -126,27 +126,27 @@ def charges(contract: Contract, plan: Plan, months: Sequence[str], others: Seque
 
 def _price_words(contract: Contract, plan: Plan, months: Sequence[str], *, several_vat: bool) -> Iterator[str]:
     shown = english(contract)
-    unit, price = plan.unit.en, plan.price
+    unit, price, period = plan.unit.en, plan.price, period_of(contract).en
     yield (
         f"{shown.money(amount_of(plan.total, contract))} over {shown.number(_near(sum(plan.quantities), 4))} "
         f"counted is {shown.number(_near(price.value, 8))} for each {unit}."
         if plan.draft.settings["model"] != "flat"
-        else f"{shown.money(amount_of(plan.total, contract))} over {len(plan.amounts)} months is "
-        f"{shown.number(_near(price.value, 8))} a month."
+        else f"{shown.money(amount_of(plan.total, contract))} over {len(plan.amounts)} {unit}s is "
+        f"{shown.number(_near(price.value, 8))} a {unit}."
     )
     if price.low is None or price.high is None:
-        yield "One month has no confidence interval: another may give quite another price."
+        yield f"One {period} has no confidence interval: another may give quite another price."
     else:
         low, high = shown.number(_near(price.low, 4)), shown.number(_near(price.high, 4))
-        yield f"95 % confidence interval over the months: {low} to {high}."
+        yield f"95 % confidence interval over the {period}s: {low} to {high}."
     if price.heaviest is not None and price.without is not None:
         moved = shown.number(_near(price.without, 4))
-        yield f"{months[price.heaviest]} moves it most: without that month it would be {moved}."
+        yield f"{months[price.heaviest]} moves it most: without that {period} it would be {moved}."
     for phrase in (plan.no_tiers, *([] if plan.tiers is None else [TIERED])):
         if phrase is not None:
             yield sentence(contract, phrase)
     if plan.forecast is not None:
-        yield f"Forecast, the mean of the last months: {shown.number(_near(plan.forecast, 0))} a month."
+        yield f"Forecast, the mean of the last {period}s: {shown.number(_near(plan.forecast, 0))} a {period}."
     if plan.minimum_words is not None:
         yield sentence(contract, plan.minimum_words)
     if contract.settings.indexation:
@@ -209,7 +209,7 @@ NO_GATE = (
 def _seen(contract: Contract, one: Learnt) -> Iterator[str]:
     shown = english(contract)
     low, high = one.seen or (0, 0)
-    unit = {"percent": " %", "seconds": " s"}.get(one.kpi.unit, "")
+    unit = UNITS.get(one.kpi.unit, "")
     ends = f"{shown.number(_near(low, 2))} to {shown.number(_near(high, 2))}{unit}"
     margin = "chance cannot be told"
     if one.margin is not None:
@@ -242,7 +242,8 @@ def header(lines: Iterable[str]) -> str:
 
 def left_out(contract: Contract) -> list[str]:
     """What the contract has and the proposal does not, in words."""
-    return [words for key, words in LEFT_OUT.items() if contract.source.value.get(key)]
+    homes = [contract.source.value, *contract.source.value.get("phases", ())]
+    return [words for key, words in LEFT_OUT.items() if any(home.get(key) for home in homes)]
 
 
 def amount_of(value: Exact, contract: Contract) -> Decimal:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from callbill import billing, calibrating, drafts, proposal_text, targets, volumes
@@ -22,6 +23,7 @@ from callbill.frozen import frozen
 from callbill.invoice import Line, say
 from callbill.money import exact, rounded, text
 from callbill.period import Period
+from callbill.phases import Phase
 from callbill.problems import Invalid
 from callbill.readiness import ADVICE, STATES, Finding, judged
 from callbill.regrets import regrets
@@ -198,7 +200,7 @@ def _plan(read: Read, draft: Draft, periods: Sequence[Period], model: Model, amo
         if draft.counted:
             counting = Draft({**draft.settings, "model": "act"}, draft.counted)
             acts = _quantities(read, counting, periods)
-        return calibrating.flat(draft, amounts, acts, decimals)
+        return calibrating.flat(draft, amounts, acts, decimals, drafts.period_of(read.contract))
     quantities = _quantities(read, draft, periods)
     if model == "act":
         return calibrating.acts(draft, amounts, quantities, decimals)
@@ -242,7 +244,7 @@ def _written(
 def _parts(
     contract: Contract, plan: Plan, months: Sequence[str], found: Mapping[str, Learnt], keep: Sequence[str]
 ) -> list[str]:
-    others = [raw for raw in contract.source.value["charges"] if raw["id"] in keep]
+    others = list(drafts.staying(contract, keep))
     charge, language = str(plan.charge["id"]), contract.agreement.language
     taken = [charge, *keep]
     gate, pace = targets.first_of(found, QUALITY), targets.first_of(found, ("handling_time",))
@@ -285,20 +287,36 @@ def _check_text(draft: Contract, final: Contract) -> None:
         raise RuntimeError(f"the proposal is not what was billed again: {Invalid(warned)}")
 
 
+def _phases(proposal: Proposal) -> list[Phase]:
+    """The parts of the current contract that bill a day of the months."""
+    parts = proposal.current.agreement.parts
+    return [one for one in parts if any(one.life.part(month.period) for month in proposal.months)]
+
+
+def periods_seen(proposal: Proposal) -> str:
+    """The months from the first to the last; each of them where some are missing in between."""
+    periods = [month.period for month in proposal.months]
+    if len(periods) == 1 or any(one.end != after.first for one, after in pairwise(periods)):
+        return ", ".join(one.name for one in periods)
+    return f"{periods[0].name} – {periods[-1].name}"
+
+
 def _header(proposal: Proposal) -> list[str]:
     """What was billed, what the proposal gives, how far rounding may carry it, whether the history is ready."""
     plan, contract = proposal.plan, proposal.current
     shown = proposal_text.english(contract)
-    first, last = proposal.months[0].period.name, proposal.months[-1].period.name
-    seen = first if first == last else f"{first} – {last}"
+    seen = periods_seen(proposal)
     gap = text(abs(proposal.proposed - proposal.total))
     bound = rounded(plan.bound, contract.agreement.facts.decimals + 2, "up")
     adjusted = sum((month.adjusted for month in proposal.months), Decimal(0))
     after = sum((month.proposed_adjusted for month in proposal.months), Decimal(0))
     once = sum((month.once for month in proposal.months), Decimal(0))
-    replaced = [charge.id for charge in contract.agreement.charges if charge.id not in proposal.keep]
+    phases = _phases(proposal)
+    replaced = [charge.id for phase in phases for charge in phase.charges if charge.id not in proposal.keep]
+    named = [phase.name for phase in phases if phase.name]
+    under = contract.name + (f" ({', '.join(named)})" if named else "")
     lines = [
-        f"Proposed by callbill from {seen}, billed under {contract.name}. A draft for people to read, change and sign.",
+        f"Proposed by callbill from {seen}, billed under {under}. A draft for people to read, change and sign.",
         "",
         f"The charges of these months came to {shown.money(proposal.total)}; this contract gives "
         f"{shown.money(proposal.proposed)} on the same months: {gap} apart. Rounding may carry the two {text(bound)}"

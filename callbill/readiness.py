@@ -12,6 +12,7 @@ from typing import Literal
 
 from callbill.api import Read
 from callbill.calendar import timetable
+from callbill.drafts import PERIODS, period_of
 from callbill.estimates import drift_of_mix, forecast_error, spread
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
@@ -59,7 +60,7 @@ def judged(
     rule = read.contract.settings.period
     handling = first_of(found, ("handling_time",))
     return [
-        _months(len(periods)),
+        _months(len(periods), period_of(read.contract)),
         _forecast(volumes, [next(before(one, rule)) == last for last, one in pairwise(periods)]),
         _handling(handling),
         _mix(read, periods, counted),
@@ -75,12 +76,16 @@ def _percent(share: Fraction) -> Decimal:
     return trimmed(rounded(share * 100, 1))
 
 
-def _months(number: int) -> Finding:
+def _months(number: int, period: Phrase) -> Finding:
     many = "" if number == 1 else "s"
+    plural = "" if number == 1 or period.fr.endswith("s") else "s"
     figure = say(
-        f"{{n}} month{many}, at least {{least}} wanted", "{n} mois, au moins {least} attendus", n=number, least=MONTHS
-    )
-    return Finding("months", "ready" if number >= MONTHS else "wait", say("Months seen", "Mois vus"), figure)
+        f"{{n}} {period.en}{many}, at least {{least}} wanted",
+        f"{{n}} {period.fr}{plural}, {{least}} au moins",
+        n=number, least=MONTHS,
+    )  # fmt: skip
+    title = say("Months seen", "Mois vus") if period == PERIODS["month"] else say("Periods seen", "Périodes vues")
+    return Finding("months", "ready" if number >= MONTHS else "wait", title, figure)
 
 
 def _forecast(volumes: Sequence[Fraction] | None, follow: Sequence[bool]) -> Finding:
@@ -177,9 +182,7 @@ def _stable(one: Learnt) -> Finding:
 def _measured(name: str, title: Phrase, one: Learnt | None) -> Finding:
     if one is None:
         return Finding(name, "unknown", title, UNMEASURED)
-    unit = {"percent": " %", "seconds": " s"}.get(one.kpi.unit, "")
-    mean = rounded(one.mean or 0, 1 if one.kpi.decimals is None else one.kpi.decimals)
-    figure = say(f"{{kpi}}: {{mean}}{unit}", f"{{kpi}} : {{mean}}{unit}", kpi=one.kpi.words, mean=trimmed(mean))
+    figure = say("{kpi}: {mean}", "{kpi} : {mean}", kpi=one.kpi.words, mean=one.read)
     return Finding(name, "ready", title, figure)
 
 

@@ -1,6 +1,7 @@
 """KPIs learnt from months: their targets, and steps that stand outside what chance alone could make of a month."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -28,6 +29,7 @@ SOLVING = ("first_contact_resolution", "repeat_rate", "transfer_rate")
 """KPIs of what becomes of their question."""
 QUALITY = ("quality_score", "csat", "nps")
 RESOLVED = ("first_contact_resolution", "repeat_rate")
+UNITS = {"percent": " %", "seconds": " s"}
 CORRIDOR = Fraction(7, 100)
 """How far the handling time may move before the price is talked about again: the trade's 5 to 7 %, its wide end."""
 BONUS, MALUS, WORSE = "1 %", "-2 %", "-4 %"
@@ -84,11 +86,16 @@ class Learnt:
     @property
     def shown(self) -> str:
         """The mean as a contract writes a level."""
-        if self.mean is None:
-            return ""
-        decimals = 1 if self.kpi.decimals is None else self.kpi.decimals
-        digits = text(trimmed(rounded(self.mean, decimals)))
-        return digits + {"percent": " %", "seconds": " s"}.get(self.kpi.unit, "")
+        return "" if self.mean is None else text(self._level(self.mean)) + UNITS.get(self.kpi.unit, "")
+
+    @property
+    def read(self) -> Phrase:
+        """The mean as people read it; nothing where there is none."""
+        words = "{value}" + UNITS.get(self.kpi.unit, "")
+        return Phrase("") if self.mean is None else say(words, words, value=self._level(self.mean))
+
+    def _level(self, mean: Fraction) -> Decimal:
+        return trimmed(rounded(mean, 1 if self.kpi.decimals is None else self.kpi.decimals))
 
 
 def candidates(contract: Contract, source: str = "") -> dict[str, Mapping[str, Any]]:

@@ -129,7 +129,7 @@ def test_a_period_without_a_forecast_is_refused_where_it_should_stand():
 def test_a_commitment_follows_the_part_of_the_period_that_is_covered():
     half = "from: 2026-10-17, proration: {proration}, price: 2, minimum: {{quantity: 62}}"
     assert lines(calls(half.format(proration="calendar_days")), count(10))[1] == (
-        "calls.short | shortfall | shortfall up to 30 | 20 act × 2 = 40.00"
+        "calls.short | shortfall | shortfall up to 30 (62 × 15/31, 17 Oct 2026 to 31 Oct 2026) | 20 act × 2 = 40.00"
     )
     assert lines(calls(half.format(proration="none")), count(10))[1] == (
         "calls.short | shortfall | shortfall up to 62 | 52 act × 2 = 104.00"
@@ -241,9 +241,36 @@ def test_units_given_back_take_no_included_units():
     ]
 
 
+@pytest.mark.parametrize(
+    ("more", "billed", "line"),
+    [
+        (
+            "take_or_pay: {share: 90 %, forecast: {2026-10: 310}}", 20,
+            "calls.short | shortfall | shortfall up to 135 (279 × 15/31, 17 Oct 2026 to 31 Oct 2026), 90 % of 310"
+            " forecast | 115 act × 2 = 230.00",
+        ),
+        (
+            "maximum: {amount: 310}", 100,
+            "calls.maximum | maximum | maximum 150.00 (310 × 15/31, 17 Oct 2026 to 31 Oct 2026): cap"
+            " | -1 fixed × 50.00 = -50.00",
+        ),
+        (
+            "maximum: {quantity: 62}", 40,
+            "calls.beyond | maximum | beyond the maximum, 30 (62 × 15/31, 17 Oct 2026 to 31 Oct 2026)"
+            " | 10 act × 0 = 0.00",
+        ),
+    ],
+)  # fmt: skip
+def test_a_commitment_of_part_of_a_period_says_which_part_and_of_what(more: str, billed: int, line: str):
+    written = calls(f"from: 2026-10-17, proration: calendar_days, price: 2, {more}")
+    assert line in lines(written, count(billed))
+
+
 def test_included_units_follow_the_part_of_the_period_that_is_covered():
     written = calls("from: 2026-10-17, proration: fixed_30, price: 2, included: 60")
-    assert lines(written, count(40))[0] == "calls.included | included | included | 28 act × 0 = 0.00"
+    assert lines(written, count(40))[0] == (
+        "calls.included | included | included of 28 (60 × 7/15, 17 Oct 2026 to 31 Oct 2026) | 28 act × 0 = 0.00"
+    )
 
 
 def test_a_commitment_counts_the_included_units():
@@ -423,7 +450,10 @@ def test_a_most_amount_caps_several_prices_together():
 
 def test_a_least_amount_follows_the_part_of_the_period_that_is_covered():
     written = calls("until: 2026-10-10, proration: calendar_days, price: 2, minimum: {amount: 100}")
-    assert lines(written, count(1))[1] == "calls.minimum | minimum | minimum 32.26: top-up | 1 fixed × 30.26 = 30.26"
+    assert lines(written, count(1))[1] == (
+        "calls.minimum | minimum | minimum 32.26 (100 × 10/31, 1 Oct 2026 to 10 Oct 2026): top-up"
+        " | 1 fixed × 30.26 = 30.26"
+    )
 
 
 def test_a_least_amount_says_what_it_stands_against():

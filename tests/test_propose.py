@@ -1,6 +1,8 @@
 """A proposal runs, passes `check`, and gives the months it was learnt from the same bill, to its stated rounding."""
 
+import csv
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -685,6 +687,50 @@ def test_a_report_has_the_figures_as_they_are(tmp_path: Path) -> None:
     assert {one["kpi"]: one["money"] for one in data["kpis"]} == {"service_level": True, "handling_time": False}
 
 
+def shown(proposal: propose.Proposal) -> str:
+    text = writers.named("table").report(proposal_report.report(proposal), width=140, color=False)
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_an_act_costs_over_all_months_what_the_months_cost_for_their_acts(tmp_path: Path) -> None:
+    """Also where the price is that of a month."""
+    total = next(line for line in shown(proposed(tmp_path, model="flat")).splitlines() if "All months" in line)
+    assert total.split()[3:] == ["332", "11,954.56", "36.0077", "11,954.55", "-0.01"]
+
+
+def test_a_french_report_has_french_figures_alone(tmp_path: Path) -> None:
+    text = shown(proposed(tmp_path, contract=contract_of(language="fr")))
+    assert re.search(r"Qualité de service \(service_level\) +81,9 %", text)
+    assert not re.search(r"\d\.\d", text)
+
+
+@pytest.mark.parametrize(
+    ("period", "label", "price", "words", "seen"),
+    [
+        ("month", "Monthly package", "a month", "over 12 months is", "Months seen: 12 months"),
+        ("quarter", "Package", "a quarter", "over 4 quarters is", "Periods seen: 4 quarters"),
+        ({"from_day": "22"}, "Monthly package", "a month", "over 12 months is", "Months seen: 12 months"),
+        (
+            {"days": "28", "first": "2026-01-01"},
+            "Package",
+            "a period",
+            "over 13 periods is",
+            "Periods seen: 13 periods",
+        ),
+    ],
+)
+def test_a_fee_is_for_what_one_invoice_is_for(
+    period: Any, label: str, price: str, words: str, seen: str, tmp_path: Path
+) -> None:  # fmt: skip
+    proposal = proposed(tmp_path, YEAR, contract_of(period=period), "flat")
+    text = shown(proposal)
+    assert proposal.plan.charge["label"] == label
+    assert re.search(f"Price +€[0-9,.]+ {price}, ", text)
+    assert words in proposal.contract_text
+    assert f"{seen}, at least 3 wanted" in text
+    settled(proposal, tmp_path, YEAR)
+
+
 @pytest.mark.parametrize(
     ("months", "model"), [(SLOPED, "act"), (STEADY[:1], "act"), (STEADY, "flat"), (STEADY, "subscription")]
 )
@@ -700,3 +746,92 @@ def test_periods_can_be_chosen(tmp_path: Path) -> None:
     with billed(tmp_path) as read:
         chosen = propose.propose(read.contract, read).comparison.periods[:2]
         assert [month.period for month in propose.propose(read.contract, read, chosen).months] == list(chosen)
+
+
+# --------------------------------------------------------------------------------- a contract that has phases itself
+
+TOOL = {"id": "tool", "label": "Tool", "model": "flat", "amount": "310", "proration": "calendar_days"}
+CHANGING: list[dict[str, Any]] = [
+    {"name": "Start-up", "until": "2026-02-14", "charges": [HOURS], "adjustment_cap": "5 %"},
+    {"name": "Cruise", "charges": [ANSWERED, TOOL]},
+]
+
+
+@pytest.mark.parametrize("model", ["act", "time", "flat", "subscription"])
+def test_phases_are_billed_as_they_came_and_become_one_charge(model: str, tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, contract=contract_of(charges=None, phases=CHANGING), model=model)
+    settled(proposal, tmp_path)
+    heading = " ".join(proposal.contract_text.replace("#", "").split())
+    assert "billed under LARK-7 (Start-up, Cruise)" in heading
+    assert "One charge stands in for production, calls, tool:" in heading
+    assert "Left out of this contract, to be agreed anew: the cap of all clauses." in heading
+
+
+def test_a_phase_that_bills_none_of_the_months_is_not_spoken_of(tmp_path: Path) -> None:
+    phases = [{**CHANGING[0], "until": "2025-12-31"}, CHANGING[1]]
+    proposal = proposed(tmp_path, contract=contract_of(charges=None, phases=phases))
+    assert "billed under LARK-7 (Cruise)" in proposal.contract_text
+    assert "production" not in proposal.contract_text
+
+
+def test_a_kept_charge_of_a_phase_begins_with_it(tmp_path: Path) -> None:
+    contract = contract_of(charges=None, phases=CHANGING)
+    proposal = proposed(tmp_path, contract=contract, keep=("tool",))
+    settled(proposal, tmp_path)
+    current, after = (
+        [line.amount for one in case.outcomes for line in one.lines if line.charge == "tool"]
+        for case in proposal.comparison.cases
+    )
+    assert current == after == [Decimal("155.00"), Decimal("310.00")]
+
+
+# ------------------------------------------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> list[str]:
+    """A contract and its months, as files."""
+    texts = {"lark.yaml": contract_of().source.text, "calls.csv": calls_csv(STEADY), "agents.csv": agents_csv(STEADY)}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    return [str(tmp_path / name) for name in texts]
+
+
+def test_a_report_for_programs_is_one_document(history: list[str], tmp_path: Path) -> None:
+    form = {}
+    for name in ("json", "csv", "html"):
+        given = ["propose", *history, "-o", str(tmp_path / "next.yaml"), "-f", name]
+        form[name] = CliRunner().invoke(app, given, catch_exceptions=False).stdout
+    data = json.loads(form["json"])
+    assert data["baseline"] == "LARK-7"
+    assert [one["total"] for one in data["compare_totals"]] == [data["billed"], data["proposed"]]
+    assert len({len(row) for row in csv.reader(form["csv"].splitlines())}) == 1
+    assert form["html"].count("<html") == 1
+
+
+@pytest.mark.parametrize("command", ["propose", "invoice", "compare"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_nothing_is_written_over_what_is_read(history: list[str], command: str, number: int) -> None:
+    before = Path(history[number]).read_bytes()
+    result = CliRunner().invoke(app, [command, *history, "-f", "json", "-o", history[number]], catch_exceptions=False)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is read by this command, and would be lost" in result.stderr
+    assert Path(history[number]).read_bytes() == before
+
+
+def test_a_period_is_learnt_from_once_and_in_its_turn(tmp_path: Path) -> None:
+    with billed(tmp_path) as read:
+        first, second, third = propose.propose(read.contract, read).comparison.periods
+        made = propose.propose(read.contract, read, [third, first, third])
+    assert [month.period for month in made.months] == [first, third]
+    assert made.total == Decimal("3957.33") + Decimal("3865.99")
+    assert "Proposed by callbill from 2026-01, 2026-03, billed" in made.contract_text
+    assert second.name not in made.contract_text
+    assert "Periods        2026-01, 2026-03 (2)" in shown(made)
+
+
+def test_a_month_that_is_left_out_is_told_once(history: list[str], tmp_path: Path) -> None:
+    rows = Path(history[1]).read_text("utf-8") + "late,2026-04-02 09:00,sales,answered,5,100,0,0\n"
+    Path(history[1]).write_text(rows, "utf-8")
+    given = ["propose", *history, "-o", str(tmp_path / "next.yaml")]
+    assert CliRunner().invoke(app, given, catch_exceptions=False).stdout.count("2026-04 is left out") == 1
