@@ -20,8 +20,8 @@ def sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
     """The contract, and the activity; patterns that no shell has expanded are expanded here."""
     contracts, activity = apart(files)
     if len(contracts) != 1:
-        found = "no contract" if not contracts else f"{len(contracts)} contracts"
-        usage(f"there is {found} on the command line", "name one file that ends in `.yaml`")
+        found = "is no contract" if not contracts else f"are {len(contracts)} contracts"
+        usage(f"there {found} on the command line", "name one file that ends in `.yaml`")
     return contracts[0], activity
 
 

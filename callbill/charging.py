@@ -389,7 +389,7 @@ class _Committed:
             words = say(
                 "shortfall up to {floor}, {share} % of {forecast} forecast",
                 "manque jusqu’à {floor}, {share} % de {forecast} prévus",
-                floor=self._stated(floor, trimmed(expected * forecast.share / 100)),
+                floor=self._stated(floor, trimmed(expected * forecast.share / Decimal(100))),
                 share=forecast.share, forecast=expected,
             )  # fmt: skip
             return floor, forecast.price, words

@@ -144,7 +144,7 @@ class Comparison:
         if states is None:
             return None
         hours = self.volumes.hours
-        return self._moves(lever, states).whole(hours) / 3600
+        return self._moves(lever, states).whole(hours) / Fraction(3600)
 
     def margin(self, case: Case, lever: Lever = PLAIN) -> Fraction | None:
         """What is left to the provider of what a case costs, as a share; None where cost or hours are not known."""

@@ -64,6 +64,10 @@ class Life:
     first: date | None = None
     last: date | None = None
 
+    def holds(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
     def part(self, period: Period) -> Period | None:
         """The days of a period that lie in it: the period itself where all do, None where none does."""
         first = period.first if self.first is None else max(self.first, period.first)

@@ -225,15 +225,11 @@ def date_problems(one: "Charge | Clause", life: Life, kind: Literal["charge", "c
     if isinstance(one, Charge):
         named += [(("one_off", n, "date"), line.date) for n, line in enumerate(one.one_off)]
     for path, on in named:
-        if on is not None and not _inside(on, life):
+        if on is not None and not life.holds(on):
             what = f"the {kind}'s `{path[0]}`" if len(path) == 1 else "the line's day"
             message = f"{what} {on} is not a day of the phase, which lasts {_lasting(life)}"
             help_ = "take it out, or write a day of the phase" if len(path) == 1 else "move the line to another phase"
             yield Problem("CB267", message, help_, path)
-
-
-def _inside(on: date, life: Life) -> bool:
-    return (life.first is None or life.first <= on) and (life.last is None or on <= life.last)
 
 
 def _lasting(life: Life) -> str:

@@ -73,6 +73,7 @@ class Months:
         self._sources: dict[tuple[int, str, str], str] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
         self._whole_kpis: dict[int, bool] = {}
+        self._questions: dict[_Question, _Question] = {}
 
     def outcome(self, month: int, change: Change | None = None) -> Outcome:
         """One month, as it was or with a change. Raises `Invalid` as billing does."""
@@ -206,6 +207,10 @@ class Months:
             )  # fmt: skip
         return self._whole_kpis[month]
 
+    def question(self, asked: "_Question") -> "_Question":
+        """The question as it was asked before: what is the same object need not be compared again."""
+        return self._questions.setdefault(asked, asked)
+
     def kept(self, month: int, first: date, end: date) -> "_Kept":
         """What was counted of some days for a month's KPIs, asked of the engine once."""
         key = (month, first, end)
@@ -307,7 +312,7 @@ class _Changed(Tallying):
     def rows(
         self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
     ) -> list[TallyRow]:
-        asked = _Question(source, tuple(tallies), tuple(columns), interval)
+        asked = self.months.question(_Question(source, tuple(tallies), tuple(columns), interval))
         found = list(self._days(asked))
         if interval is None and self.months.kpis_are_whole(self.month):
             found = _together(found, self.days[0].toordinal())

@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -20,7 +21,6 @@ from callbill.compare import Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge
 from callbill.money import exact, rounded
-from callbill.period import Period
 from callbill.rerun import Change, Months
 from callbill.staffing import Lever
 
@@ -184,6 +184,8 @@ class Spread:
     median: Decimal
     high: Decimal
     cheaper: Fraction | None
+    bills: tuple[Decimal, ...] = ()
+    """Every drawn month, in the order of the draws."""
 
 
 def distribution(found: Comparison, draws: int, seed: int, watch: Watch = lambda _: None) -> list[Spread]:
@@ -194,18 +196,17 @@ def distribution(found: Comparison, draws: int, seed: int, watch: Watch = lambda
     days = [
         (n, day) for n, one in enumerate(found.periods) for day in range(one.first.toordinal(), one.end.toordinal())
     ]
-    alike = [_phases(found, n) for n, _ in enumerate(found.periods)]
-    pools: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for month, like in enumerate(alike):
-        for weekday in range(7):
-            pools[month, weekday] = [one for one in days if one[1] % 7 == weekday and alike[one[0]] == like]
+    pools: dict[tuple[tuple[str, ...], int], list[tuple[int, int]]] = {}
+    for one in days:
+        pools.setdefault((_phases(found, one[1]), one[1] % 7), []).append(one)
+    alike = {one: pools[_phases(found, one[1]), one[1] % 7] for one in days}
     random = Random(seed)  # noqa: S311 - a draw that can be repeated
     bills: dict[str, list[Decimal]] = {case.name: [] for case in found.cases}
     for draw in range(draws):
         month = draw % len(found.periods)
         period = found.periods[month]
         drawn = {
-            day: random.choice(pools[month, day % 7]) for day in range(period.first.toordinal(), period.end.toordinal())
+            day: random.choice(alike[month, day]) for day in range(period.first.toordinal(), period.end.toordinal())
         }
         for case in found.cases:
             bills[case.name].append(case.months.outcome(month, Change(days=drawn)).net)
@@ -214,13 +215,21 @@ def distribution(found: Comparison, draws: int, seed: int, watch: Watch = lambda
     return [_spread(case.name, bills[case.name], base if n else None) for n, case in enumerate(found.cases)]
 
 
-def _phases(found: Comparison, month: int) -> list[list[str]]:
-    """The phases of each contract in a month: only days of months in the same phases stand in for each other."""
-    return [[phase.name for phase in case.months.bills[month].phases] for case in found.cases]
+def _phases(found: Comparison, day: int) -> tuple[str, ...]:
+    """The phase of each contract on a day: only days in the same phases stand in for each other."""
+    on = date.fromordinal(day)
+    return tuple(
+        next((one.name for one in case.contract.agreement.parts if one.life.holds(on)), "") for case in found.cases
+    )
 
 
-def _days(period: Period) -> range:
-    return range(period.first.toordinal(), period.end.toordinal())
+def chances(spread: Sequence[Spread]) -> Iterator[tuple[str, str, Fraction, Fraction]]:
+    """Of each pair of cases: how often the first, and how often the second, costs less on the same drawn days."""
+    for n, one in enumerate(spread):
+        for other in spread[n + 1 :]:
+            pairs = list(zip(one.bills, other.bills, strict=True))
+            first, second = (sum(a < b for a, b in pairs), sum(b < a for a, b in pairs))
+            yield one.case, other.case, Fraction(first, len(pairs)), Fraction(second, len(pairs))
 
 
 def _spread(name: str, bills: Sequence[Decimal], base: Sequence[Decimal] | None) -> Spread:
@@ -229,7 +238,7 @@ def _spread(name: str, bills: Sequence[Decimal], base: Sequence[Decimal] | None)
     cheaper = None
     if base is not None:
         cheaper = Fraction(sum(one < other for one, other in zip(bills, base, strict=True)), len(bills))
-    return Spread(name, low, median, high, cheaper)
+    return Spread(name, low, median, high, cheaper, tuple(bills))
 
 
 def _rank(ordered: Sequence[Decimal], percent: int) -> Decimal:
@@ -315,7 +324,7 @@ def _curve(
         return exact(found.total(case, Lever(volume=contacts / per_month)))
 
     grid = [round(per_month * step) for step in steps] if per_month else []
-    narrow = max(floor(per_month / parts), 1) if parts else 1
+    narrow = max(floor(per_month / Fraction(parts)), 1) if parts else 1
     return _Curve(total, grid, _rounding(found), narrow=narrow, most=most)
 
 
@@ -432,7 +441,7 @@ def _solved(found: Comparison, total: Fraction, slope: _Slope) -> Decimal | None
         quantity = (slope.at(price.amount + far) - here) / exact(far)
         if not quantity:
             continue
-        equal = exact(price.amount) + (total - here) / quantity
+        equal = exact(price.amount) + Fraction(total - here) / quantity
         if equal < 0:
             continue
         written = rounded(equal, price.decimals)

@@ -18,6 +18,7 @@ HANDLING = say("If handling were shorter or longer", "Si le traitement était pl
 KPIS = say("If a KPI were lower or higher in every month", "Si un indicateur était plus bas ou plus haut chaque mois")
 BEARS = say("Who bears what", "Qui supporte quoi")
 SPREAD = say("How the monthly bill spreads", "Dispersion de la facture mensuelle")
+CHANCES = say("Which of two costs less in drawn months", "Lequel de deux coûte moins, sur les mois tirés")
 EVEN = say("Where two contracts cost the same", "Où deux contrats coûtent autant")
 EVENTS = (
     ("fewer", say("Fewer contacts, the staff kept", "Moins de contacts, effectif gardé")),
@@ -92,6 +93,8 @@ def tables(found: Comparison, made: Risks, language: Language) -> Iterator[Table
         yield _kpis(found, made.kpis, language)
     yield _bearers(made.elasticities, language)
     yield _spread(made.spread, language)
+    if len(made.spread) > 2:
+        yield _chances(made.spread, language)
     if made.even:
         yield _even(made.even, language)
 
@@ -238,6 +241,24 @@ def _spread(spread: Sequence[risk.Spread], language: Language) -> Table:
             "cheaper_percent": None if one.cheaper is None else text(trimmed(rounded(one.cheaper * 100, 4))),
         })  # fmt: skip
     return Table("distribution", language.text(SPREAD), tuple(columns), tuple(rows), tuple(records))
+
+
+def _chances(spread: Sequence[risk.Spread], language: Language) -> Table:
+    """How often each of two contracts costs less; the rest of the drawn months cost the same."""
+    columns = [Column(language.text(say("Contracts", "Contrats")))]
+    columns += [
+        Column(language.text(one), right=True)
+        for one in (say("first cheaper", "premier moins cher"), say("second cheaper", "second moins cher"))
+    ]
+    rows, records = [], list[dict[str, Raw]]()
+    for one, other, first, second in risk.chances(spread):
+        shown = (language.percent(trimmed(rounded(share * 100, 1))) for share in (first, second))
+        rows.append(Row((f"{one} – {other}", *shown)))
+        records.append({
+            "contract": one, "other": other, "cheaper_percent": text(trimmed(rounded(first * 100, 4))),
+            "other_cheaper_percent": text(trimmed(rounded(second * 100, 4))),
+        })  # fmt: skip
+    return Table("chances", language.text(CHANCES), tuple(columns), tuple(rows), tuple(records))
 
 
 def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:

@@ -15,6 +15,8 @@ from callbill.problems import Invalid, Problem
 from callbill.streams import Unprinted
 
 OK, WRONG, USAGE, NO_FILE, LIMIT, BUG, INTERRUPTED = 0, 1, 2, 3, 10, 70, 130
+COMMAND_LINE = frozenset(f"CB40{n}" for n in range(8))
+"""Codes of what is wrong with the command line; those after them are of contracts and activity."""
 REJECTS_SUM = "CB318"
 """What sums the rejects up: no problem more."""
 
@@ -77,7 +79,7 @@ def guarded(options: Options) -> Iterator[None]:
         if not options.quiet and options.problems == "full":
             found = sum(one.code != REJECTS_SUM for one in invalid.problems)
             say(f"\nno {options.task}: {found} problem{'s' if found != 1 else ''} found")
-        named = all(one.code.startswith("CB40") for one in invalid.problems)
+        named = all(one.code in COMMAND_LINE for one in invalid.problems)
         raise SystemExit(USAGE if named else WRONG) from None
     finally:
         for closed in options.closing:

@@ -148,9 +148,9 @@ DIVISIONS = {
     "(100 if self.UNIT == 'percent' else 1) * numerator / denominator",
     "(hours.work * load + waiting) / (hours.work + hours.waiting)", "(total - amount) / (volume - size)",
     "1 / lever.occupancy", "100 * max(means) / whole", "100 * min(means) / whole", "abs(before - now) / now",
-    "amount / size", "answered / len(found.periods)", "given.whole(hours) / 3600", "handled / answered",
+    "amount / size", "answered / len(found.periods)", "handled / answered",
     "handled / hours.whole", "hours.work / (hours.work + hours.waiting)", "load * handled / hours.whole",
-    "load * handled / hours.whole / lever.occupancy", "mean * step * 4 / 100", "monthly / per_month",
+    "load * handled / hours.whole / lever.occupancy", "mean * step * 4 / 100",
     "occupancy / (1 + SMALL)", "one / middle", "one.handled / one.answered", "part / total", "rest / (number - 2)",
     "rest / (number - 2) / width", "share / 100", "total / volume", "waiting / hours.waiting",
 }  # fmt: skip

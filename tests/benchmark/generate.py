@@ -3,9 +3,8 @@
     python tests/benchmark/generate.py ROWS FILE [MONTH]
 
 The month, `2026-10` when none is named, is cut in UTC, as platforms export it; the invoice is cut in Paris, so the last
-hour falls
-outside its period. About 100 bytes a row; one row in a thousand is an exact copy of the one before it. Customers are
-pseudonyms, because there are fewer telephone numbers kept for fiction than callers in ten million calls.
+hour falls outside its period. About 100 bytes a row; one row in a thousand is an exact copy of the one before it.
+Customers are pseudonyms, because there are fewer telephone numbers kept for fiction than callers in ten million calls.
 
 Every cell is a function of its contact's number in whole numbers, so that rows can be made in any portion, and no
 rounding of any machine changes one.

@@ -3,6 +3,7 @@
     python tests/benchmark/run.py                        # 100 thousand, 1 million and 10 million contacts
     python tests/benchmark/run.py --once                 # each customer billed once within 24 hours
     python tests/benchmark/run.py --memory               # callbill alone: peak memory of 10 and of 30 million
+    python tests/benchmark/run.py --compare              # six contracts over twelve months of 1 million contacts each
     python tests/benchmark/run.py --contacts 100000 --rounds 5 --folder /tmp/contacts
 
 Each round runs every contestant once, as a process of its own, in an order that turns from round to round:
@@ -11,6 +12,9 @@ Each round runs every contestant once, as a process of its own, in an order that
 - DuckDB by hand: the same counting as one query that removes duplicates and checks nothing;
 - pandas script: the same counting as it is usually written;
 - reading every cell: DuckDB parses the file and counts; counting lines: its bytes are read.
+
+`--compare` measures the whole comparison, risk tables and a thousand drawn months with it, beside one month's invoice
+over the same twelve files; its ratio is that of the same round.
 
 The first three must give the same whole numbers and the invoice must account for every record, or the benchmark
 stops. It prints a Markdown table of the medians of all rounds; a ratio is the median of the ratios to the query by
@@ -29,10 +33,12 @@ from pathlib import Path
 
 import machine
 import results
+import six
 from contestants import FOLDER, Contestant, callbill, contestants
 from measure import Measured, measured
 
 SIZES = [100_000, 1_000_000, 10_000_000]
+MONTH = 1_000_000
 LARGE = 10_000_000
 """From so many contacts on one round is enough unless more are asked for: chance matters less."""
 
@@ -43,7 +49,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="callbill-benchmark-") as temporary:
         scratch = Path(temporary)
         folder = options.folder or scratch
-        for line in memory(folder, scratch, once=options.once) if options.memory else table(options, folder, scratch):
+        if options.memory:
+            lines = memory(folder, scratch, once=options.once)
+        elif options.compare:
+            lines = compared(options.rounds or 3, folder, scratch)
+        else:
+            lines = table(options, folder, scratch)
+        for line in lines:
             print(line, flush=True)
 
 
@@ -56,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where the files of contacts are kept")
     parser.add_argument("--once", action="store_true", help="bill each customer once within 24 hours")
     parser.add_argument("--memory", action="store_true", help="compare callbill's peak at 10 and 30 million contacts")
+    parser.add_argument("--compare", action="store_true", help="compare six contracts over twelve months of 1 million")
     return parser.parse_args()
 
 
@@ -81,11 +94,32 @@ def memory(folder: Path, scratch: Path, *, once: bool) -> Iterator[str]:
     yield from results.memory(few, many)
 
 
-def exported(contacts: int, folder: Path) -> Path:
+def compared(rounds: int, folder: Path, scratch: Path) -> Iterator[str]:
+    """The comparison of six contracts beside one invoice, both over twelve months."""
+    months = [str(exported(MONTH, folder, f"2026-{n:02d}")) for n in range(1, 13)]
+    one, *others = [str(file) for file in six.contracts(scratch)]
+    target = str(scratch / "out.json")
+    start = [sys.executable, "-m", "callbill"]
+    commands = {
+        "callbill invoice": [*start, "invoice", "-q", one, *months, "--period", "2026-10", "-o", target],
+        "callbill compare": [*start, "compare", "-q", one, *others, *months, "-o", target],
+    }
+    yield f"six contracts, twelve months of {MONTH:,} contacts, load {machine.load()} at the start\n"
+    yield from results.HEADER
+    found: dict[str, list[Measured]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            found[name].append(measured(command, scratch))
+    yield from results.compared(12 * MONTH, found)
+    yield f"load {machine.load()} at the end"
+
+
+def exported(contacts: int, folder: Path, month: str = "") -> Path:
     """The file of so many contacts, made when it is not there, and read once so that the disk weighs on nobody."""
-    file = folder.resolve() / f"contacts-{contacts}.csv"
+    file = folder.resolve() / f"contacts-{contacts}{month and '-'}{month}.csv"
     if not file.exists():
-        subprocess.run([sys.executable, str(FOLDER / "generate.py"), str(contacts), str(file)], check=True)
+        more = [month] if month else []
+        subprocess.run([sys.executable, str(FOLDER / "generate.py"), str(contacts), str(file), *more], check=True)
     subprocess.run([sys.executable, str(FOLDER / "lines.py"), str(file)], check=True, stdout=subprocess.DEVNULL)
     return file
 
