@@ -321,7 +321,7 @@ def _curve(
     per_month = (found.volumes.total("answered") or Fraction(0)) / len(found.periods)
 
     def total(contacts: int) -> Fraction:
-        return exact(found.total(case, Lever(volume=contacts / per_month)))
+        return exact(found.total(case, Lever(volume=Fraction(contacts) / per_month)))
 
     grid = [round(per_month * step) for step in steps] if per_month else []
     narrow = max(floor(per_month / Fraction(parts)), 1) if parts else 1
@@ -363,7 +363,7 @@ def _first(gap: Callable[[int], Fraction], low: int, high: int) -> int:
     straight = True
     while high - low > 1:
         below, above = gap(low), gap(high)
-        guess = low + ceil((high - low) * -below / (above - below)) if straight else (low + high) // 2
+        guess = low + ceil(Fraction(high - low) * -below / (above - below)) if straight else (low + high) // 2
         guess = min(max(guess, low + 1), high - 1)
         if gap(guess) > 0:
             high = guess
@@ -512,7 +512,10 @@ def _falling(found: Comparison, case: Case) -> Falls | None:
         per_month = answered / len(found.periods)
         steps = [step for step in GRID if 1 + FINE[0] <= step <= 1 + FINE[-1]]
         points = _curve(found, case, steps, parts=None, most=FALL_POINTS).points
-        pairs = [(low / per_month - 1, high / per_month - 1, (low, high)) for low, high in pairwise(points)]
+        pairs = [
+            (Fraction(low) / per_month - 1, Fraction(high) / per_month - 1, (low, high))
+            for low, high in pairwise(points)
+        ]
     for low, high, contacts in pairs:
         before, after = (found.total(case, Lever(volume=1 + step)) for step in (low, high))
         if exact(before) - exact(after) > slack:
