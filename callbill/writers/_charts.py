@@ -110,7 +110,7 @@ def _cut(words: str, most: int) -> str:
 
 
 def _room(texts: Iterable[str]) -> int:
-    return max((span(one) for one in texts), default=0) * LETTER
+    return max((span(one) + one.count("%") for one in texts), default=0) * LETTER
 
 
 def _known(sizes: Iterable[Size]) -> list[Fraction]:
