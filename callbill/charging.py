@@ -156,7 +156,8 @@ def _piece_lines(bill: Bill, charge: Charge, counted: Mapping[str, Metered]) -> 
         if batch.plain:
             for group in batch.groups:
                 quantity = rounded(group.quantity, charge.decimals, charge.rounding)
-                writer.slices(group, group.prices.slices(quantity), batch.kind, _rounding(group, quantity))
+                steps = _rounding(group, quantity) if bill.scope.explained else ()
+                writer.slices(group, group.prices.slices(quantity), batch.kind, steps)
         else:
             _Committed(writer, charge, batch).lines()
     if covered is not None:
@@ -210,7 +211,10 @@ class _Writer:
     ) -> None:  # fmt: skip
         """One line; its amount is rounded here and nowhere else."""
         amount = rounded(exact(quantity) * exact(price), self.bill.decimals)
-        words = say("{quantity} {unit} × {price} = {amount}", quantity=quantity, unit=unit, price=price, amount=amount)
+        if self.bill.scope.explained:
+            pattern = "{quantity} {unit} × {price} = {amount}"
+            words = say(pattern, quantity=quantity, unit=unit, price=price, amount=amount)
+            steps = (*steps, Step(11 if kind in ("minimum", "maximum") else 10, words))
         self.lines.append(
             Line(
                 id=self._name(suffix),
@@ -223,7 +227,7 @@ class _Writer:
                 unit_price=price,
                 amount=amount,
                 vat=self.vat,
-                steps=(*steps, Step(11 if kind in ("minimum", "maximum") else 10, words)),
+                steps=steps,
                 slot=group.slot if group else None,
             )
         )
@@ -410,6 +414,8 @@ class _Committed:
         return rounded(part, QUANTITY_DECIMALS if self.before else self.charge.decimals)
 
     def _steps(self, group: Group, quantity: Decimal, given: Decimal, floor: Decimal) -> tuple[Step, ...]:
+        if not self.writer.bill.scope.explained:
+            return ()
         steps = list(_rounding(group, quantity if self.before else quantity + given))
         if floor:
             steps.append(Step(8, say("due in any case: {floor} {unit}", floor=trimmed(floor), unit=group.unit)))

@@ -68,7 +68,9 @@ class Months:
 
     def __init__(self, bills: Sequence[Bill]) -> None:
         self.bills = list(bills)
+        self._plain = [replace(bill, scope=replace(bill.scope, explained=False)) for bill in bills]
         self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
+        self._tables: dict[tuple[str, str], _Table] = {}
         self._wholes: dict[tuple[int, str, str], list[Count]] = {}
         self._sources: dict[tuple[int, str, str], str] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
@@ -98,7 +100,7 @@ class Months:
             for _, _, charge in bill.charges
         }
         measurement = bill.measurement and self._measured(month, bill.measurement, change)
-        return replace(bill, counted=counted, measurement=measurement)
+        return replace(self._plain[month], counted=counted, measurement=measurement)
 
     def _metered(
         self, month: int, charge: Charge, name: str, one: Metered, factor: Fraction, change: Change
@@ -147,19 +149,25 @@ class Months:
                     charge, name, month, day
                 )
             ]
-        found: dict[_Key, list[int]] = {}
-        for month, day in days:
-            for key, numbers in self._of_day(charge, name, month, day):
-                sums = found.get(key)
-                if sums is None:
-                    found[key] = list(numbers)
-                else:
-                    for n, number in enumerate(numbers):
-                        sums[n] += number
+        table = self._table(charge, name)
+        rows = [row for day in days if (row := table.rows.get(day)) is not None]
+        sums = [sum(column) for column in zip(*rows, strict=True)]
         return [
-            Count(first, cell, values, flags, clamp, records, measured, billed, row)
-            for (cell, values, flags, clamp, row), (records, measured, billed) in sorted(found.items(), key=_order)
+            Count(first, cell, values, flags, clamp, sums[n], sums[n + 1], sums[n + 2], row)
+            for n, (cell, values, flags, clamp, row) in zip(range(0, len(sums), 3), table.keys, strict=False)
+            if any(sums[n : n + 3])
         ]
+
+    def _table(self, charge: str, name: str) -> "_Table":
+        """What a meter counted on every day of all months."""
+        if (charge, name) not in self._tables:
+            days = [
+                (month, day)
+                for month, _ in enumerate(self.bills)
+                for day in range(self._first(month), self._end(month))
+            ]
+            self._tables[charge, name] = _Table({one: dict(self._of_day(charge, name, *one)) for one in days})
+        return self._tables[charge, name]
 
     def _of_day(self, charge: str, name: str, month: int, day: int) -> list[tuple["_Key", tuple[int, int, int]]]:
         key = (month, charge, name)
@@ -226,9 +234,21 @@ _Key: TypeAlias = tuple[int, tuple[str | None, ...], tuple[int, ...], int, int]
 """What tells counts of one day apart: cell, values, flags, which limit of an act, row."""
 
 
-def _order(item: tuple[_Key, list[int]]) -> tuple[int, list[tuple[bool, str]], tuple[int, ...], int, int]:
-    """The order in which meters give their counts: nothing comes last."""
-    (cell, values, flags, clamp, row), _ = item
+class _Table:
+    """Counts of many days as rows of numbers, three for each key; keys in the order in which meters give them."""
+
+    def __init__(self, days: Mapping[tuple[int, int], Mapping[_Key, tuple[int, int, int]]]) -> None:
+        self.keys = sorted({key for counts in days.values() for key in counts}, key=_order)
+        nothing = (0, 0, 0)
+        self.rows = {
+            day: tuple(number for key in self.keys for number in counts.get(key, nothing))
+            for day, counts in days.items() if counts
+        }  # fmt: skip
+
+
+def _order(key: _Key) -> tuple[int, list[tuple[bool, str]], tuple[int, ...], int, int]:
+    """Nothing comes last."""
+    cell, values, flags, clamp, row = key
     return cell, [(one is None, one or "") for one in values], flags, clamp, row
 
 

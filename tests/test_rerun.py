@@ -1,5 +1,6 @@
 """A period billed again: the same counts give the same invoice, and other counts what an invoice of them would be."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -270,7 +271,7 @@ def test_days_that_stand_in_for_themselves_change_nothing(tmp_path: Path) -> Non
             for n, period in enumerate(named(*MONTHS)):
                 days = range(period.first.toordinal(), period.end.toordinal())
                 again, was = months.outcome(n, Change(days={one: (n, one) for one in days})), months.outcome(n)
-                assert (again.lines, again.net) == (was.lines, was.net)
+                assert (again.lines, again.net) == (tuple(replace(line, steps=()) for line in was.lines), was.net)
                 assert [one.value for one in again.kpis] == [one.value for one in was.kpis]
                 assert None not in [one.value for one in was.kpis]
 

@@ -155,6 +155,8 @@ class Scope:
     timetable: Timetable
     on: date | None = None
     """The day that prices are of, where it is not the first of the period."""
+    explained: bool = True
+    """Whether every step of a line is told; of bills that nobody reads line by line, the amounts are enough."""
 
     def revision(self, name: str | None, on: date | None = None) -> Revision | None:
         """The coefficient of a clause on a day; what is missing is told at the clause."""

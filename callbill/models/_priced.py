@@ -276,7 +276,7 @@ class Priced(Counted):
             detail=details,
             slot=Slot("main", key),
             records=total.records,
-            steps=self._count_steps(total, billed, unit, size),
+            steps=self._count_steps(total, billed, unit, size) if scope.explained else (),
         )
 
     def _count_steps(self, total: _Sum, billed: int, unit: Phrase, size: Fraction) -> tuple[Step, ...]:
