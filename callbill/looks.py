@@ -163,29 +163,29 @@ class Looks:
                 same.append(one)
         relation = self.reads[asked[0].case].sources[source].relation
         metering = Metering(engine, {source: relation}, self._timetable(case), f"looks_{case}")
-        together: dict[tuple[tuple[int, str], ...], list[tuple[Meter, Fraction, list[_Asked]]]] = {}
+        together: dict[tuple[bool, tuple[tuple[int, str], ...]], list[tuple[Meter, Fraction, list[_Asked]]]] = {}
         for meter, factor, owners in unique:
-            parts = meter.parts if self._leaves_no_rest(owners[0], factor) else ()
-            together.setdefault(parts, []).append((meter, factor, owners))
-        for parts, several in together.items():
+            alike = factor != 1 and self._may_be_alike(owners[0], factor)
+            together.setdefault((alike, meter.parts if alike else ()), []).append((meter, factor, owners))
+        for (alike, _), several in together.items():
             meters, factors, asking = zip(*several, strict=True)
             changes = [
                 otherwise(self._columns(owners[0].case, owners[0].meter.source, factor))
                 for _, factor, owners in several
             ]
-            counted = metering.billed_longer(meters, factors, changes) if parts else metering.billed(meters, changes)
+            counted = metering.billed_longer(meters, factors, changes) if alike else metering.billed(meters, changes)
             for owners, found in zip(asking, counted, strict=True):
                 for one in owners:
                     self._found[one.case, one.charge, one.name, one.handling] = found
 
-    def _leaves_no_rest(self, one: _Asked, factor: Fraction) -> bool:
-        """Whether what a meter measures is times of handling alone, each of them a multiple of what divides it."""
+    def _may_be_alike(self, one: _Asked, factor: Fraction) -> bool:
+        """Whether many records measure the same: each is one act, or handling in whole seconds that leaves no rest."""
         measured = {column(name) for _, name in one.meter.parts}
-        plain = factor != 1 and bool(measured) and all(sign > 0 for sign, _ in one.meter.parts)
-        return (
-            plain and measured <= self._handled(one.case, one.meter.source)
-            and self.pool(one.case, one.meter.source).leaves_no_rest(factor)
-        )  # fmt: skip
+        if not measured:
+            return True
+        pool, known = self.pool(one.case, one.meter.source), self._handled(one.case, one.meter.source)
+        positive = all(sign > 0 for sign, _ in one.meter.parts)
+        return positive and measured <= known and pool.in_seconds() and pool.leaves_no_rest(factor)
 
     def _answers(self, case: int, meter: Meter, handling: Fraction) -> bool:
         """Whether a meter looks at anything that changes when handling is some factor as long."""

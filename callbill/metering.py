@@ -140,7 +140,7 @@ class Metering:
     def billed_longer(
         self, meters: Sequence[Meter], factors: Sequence[Fraction], changes: Sequence[Callable[[str], str]]
     ) -> list[Metered]:  # fmt: skip
-        """The same for meters that measure the same times, each some factor as long, where factors leave no rest.
+        """The same for meters that count acts, or measure the same times, some factor as long without a rest.
 
         Records that are alike in everything, and measure the same, are counted first.
         """
@@ -156,8 +156,11 @@ class Metering:
                 change(case) for case, (name, _) in zip(judged.cases, judged.rules, strict=True) if name != MEASURED
             ]
             own = [f"NOT b_{refused.setdefault(case, len(refused))}" for case in cases]
-            long = f"(m * {factor.numerator} // {factor.denominator})"
-            billed = " AND ".join([*own, f"{long} <> 0"])
+            long, longer = str(MICRO), []
+            if meter.parts:
+                long = f"(m * {factor.numerator} // {factor.denominator})"
+                longer = [f"{long} <> 0"]
+            billed = " AND ".join([*own, *longer]) or "1 = 1"
             amounts = ("n", f"n * {long}", f"n * {self._quantity(meter, long)}")
             sums += [f"SUM(CASE WHEN {billed} THEN {amount} END)" for amount in amounts]
         found, wide = self._alike(texts, refused, measure_of(meters[0].parts), sums, meters[0].source), len(texts)
@@ -167,18 +170,14 @@ class Metering:
         self, texts: Mapping[str, int], tests: Mapping[str, int], measured: str, sums: Sequence[str], source: str
     ) -> list[tuple[Any, ...]]:  # fmt: skip
         """Sums over records that were counted by some texts, by whether they meet some tests, and by their measure."""
-        named = {f"k_{n}": text for n, text in enumerate(texts)} | {
-            f"b_{n}": f"({test})" for n, test in enumerate(tests)
-        }
+        named = {f"k_{n}": text for n, text in enumerate(texts)}
+        named |= {f"b_{n}": f"({test})" for n, test in enumerate(tests)}
         named["m"] = measured
         shown = ", ".join(f"{text} AS {name}" for name, text in named.items())
-        every = ", ".join(named)
-        counted = (
-            f"SELECT {every}, CAST(COUNT(*) AS HUGEINT) AS n FROM (SELECT {shown} {self.judging.inside(source)}) q"
-        )
+        records, every = f"SELECT {shown} {self.judging.inside(source)}", ", ".join(named)
+        counted = f"SELECT {every}, CAST(COUNT(*) AS HUGEINT) AS n FROM ({records}) q GROUP BY {every}"
         listed = ", ".join(f"k_{n}" for n, _ in enumerate(texts))
-        grouped = f"{counted} GROUP BY {every}"
-        return self.engine.rows(f"SELECT {listed}, {', '.join(sums)} FROM ({grouped}) a GROUP BY {listed}")
+        return self.engine.rows(f"SELECT {listed}, {', '.join(sums)} FROM ({counted}) a GROUP BY {listed}")
 
     def _grouped(
         self, texts: Mapping[str, int], measured: Sequence[str], sums: Sequence[str], source: str

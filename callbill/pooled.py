@@ -12,6 +12,7 @@ from math import lcm
 
 from callbill.calendar import Timetable
 from callbill.judging import Counter
+from callbill.money import MICRO
 from callbill.sql import column, otherwise
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
@@ -105,6 +106,13 @@ class Pool:
     def leaves_no_rest(self, factor: Fraction) -> bool:
         """Whether every time of handling is a multiple of what divides a factor; asked for all of them at once."""
         number = lcm(*(one.denominator for one in self._alike(factor)))
+        return (MICRO % number == 0 and self.in_seconds()) or self._divides(number)
+
+    def in_seconds(self) -> bool:
+        """Whether every time of handling is of whole seconds: many records then measure the same."""
+        return self._divides(MICRO)
+
+    def _divides(self, number: int) -> bool:
         if number not in self._divided:
             tests = [f"{one} % {number} <> 0" for one in sorted(self._handled)]
             self._divided[number] = self._tallying.none_meets(SOURCE, tests)
