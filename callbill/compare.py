@@ -36,6 +36,8 @@ from callbill.volumes import Volumes
 from callbill.weighing import tallies
 
 PLAIN = Lever()
+STEPS = tuple(Fraction(n, 100) for n in (-30, -20, -10, 10, 20, 30))
+"""By how much volume and handling time are moved; the handling is counted with the months as they were."""
 
 
 @dataclass
@@ -224,7 +226,7 @@ def compare(
     days = api.days_with_records(reads)
     chosen, left_out = (_each_once(periods), []) if periods else _whole_periods(reads, days)
     looks = Looks(reads, chosen)
-    looks.look()
+    looks.look((Fraction(1), *(1 + step for step in STEPS)))
     cases = []
     for number, (name, read) in enumerate(zip(names, reads, strict=True)):
         months = Months(looks.bills(number))

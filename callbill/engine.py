@@ -6,7 +6,6 @@ Everything it is asked to count is a whole number, so no number of threads and n
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Self
 
 try:
@@ -63,8 +62,6 @@ class Engine:
         """
         self._database = (database or opened)()
         self._views = 0
-        self._lock = RLock()
-        """Held while a query runs and its rows are taken: other threads wait."""
         self._folder = tempfile.mkdtemp(prefix="callbill-")
         try:
             self._do(f"SET temp_directory = {quoted(self._folder)}")
@@ -88,8 +85,7 @@ class Engine:
     def _do(self, query: str, values: Sequence[Any] | None = None) -> Any:
         """Run a query. Raises `KeyboardInterrupt` when a signal ends it, whatever the engine makes of that."""
         try:
-            with self._lock:
-                return self._database.execute(query, values)
+            return self._database.execute(query, values)
         except RuntimeError as error:
             if str(error) == "Query interrupted":
                 raise KeyboardInterrupt from None
@@ -119,13 +115,8 @@ class Engine:
         self._do(query)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with self._lock:
-            found: list[tuple[Any, ...]] = self._do(query).fetchall()
+        found: list[tuple[Any, ...]] = self._do(query).fetchall()
         return found
-
-    def stop(self) -> None:
-        """End the query that another thread runs."""
-        self._database.interrupt()
 
     def table(self, name: str, columns: Mapping[str, Sequence[int]]) -> None:
         """A new table of whole numbers from its columns."""

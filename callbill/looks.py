@@ -6,8 +6,6 @@ invoice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -65,23 +63,6 @@ class Looks:
         for (case, _, columns), together in groups.items():
             for part in [[one] for one in together] if columns else [together]:
                 self._counted(case, part)
-
-    @contextmanager
-    def ahead(self, factors: Sequence[Fraction]) -> Iterator[None]:
-        """Count at other factors of handling in a thread of its own, while what is counted already is billed again."""
-        with ThreadPoolExecutor(1) as beside:
-            counted = beside.submit(self._look_ahead, factors)
-            try:
-                yield
-            except BaseException:
-                self.reads[0].activity.engine.stop()
-                raise
-            counted.result()
-
-    def _look_ahead(self, factors: Sequence[Fraction]) -> None:
-        self.look(factors)
-        for pool in list(self._pools.values()):
-            pool.ahead()
 
     def bills(self, case: int, handling: Fraction = ONE) -> list[Bill]:
         """Every month of a contract. Raises `Invalid` when activity and contract do not fit."""
@@ -165,7 +146,7 @@ class Looks:
         metering = Metering(engine, {source: relation}, self._timetable(case), f"looks_{case}")
         together: dict[tuple[bool, tuple[tuple[int, str], ...]], list[tuple[Meter, Fraction, list[_Asked]]]] = {}
         for meter, factor, owners in unique:
-            alike = factor != 1 and self._may_be_alike(owners[0], factor)
+            alike = len(self._factors) > 1 and self._may_be_alike(owners[0], factor)
             together.setdefault((alike, meter.parts if alike else ()), []).append((meter, factor, owners))
         for (alike, _), several in together.items():
             meters, factors, asking = zip(*several, strict=True)

@@ -39,8 +39,6 @@ class Pool:
         self._keys: list[tuple[int, int]] = []
         self._sums: dict[str, list[int]] = {}
         self._divided: dict[int, bool] = {}
-        self._again: dict[Tally, None] = {}
-        """What will be asked for at the other factors too."""
         self._last: int | None = None
 
     def rows(self, tallies: Sequence[Tally], first: date, end: date, factor: Fraction = ONE) -> list[TallyRow] | None:
@@ -64,17 +62,6 @@ class Pool:
             for n, (day, cell) in enumerate(self._keys)
             if low <= day < high
         ]
-
-    def ahead(self) -> None:
-        """Count what KPIs have asked for at every factor at once."""
-        for one in self._factors:
-            plain = [tally for tally in self._again if not tally.squared and not self._is_scaled(tally, one)]
-            if self._tells(plain, one):
-                self._count(plain, (one,))
-
-    def again(self, tallies: Sequence[Tally]) -> None:
-        """Keep in mind what will be asked for at other factors too."""
-        self._again |= dict.fromkeys(tallies)
 
     def last_start(self) -> int | None:
         """The start of the last record."""
@@ -153,9 +140,7 @@ class Pooled(Tallying):
             return []
         told = None
         if not columns and interval is None:
-            pool = self.pools(source)
-            pool.again(tallies)
-            told = pool.rows(tallies, self.first, self.end, self.factor)
+            told = self.pools(source).rows(tallies, self.first, self.end, self.factor)
         return self.own.rows(source, tallies, columns, interval) if told is None else told
 
     def last_start(self, source: str) -> int | None:

@@ -17,15 +17,13 @@ from random import Random
 from typing import TypeAlias
 
 from callbill.charging import total_of
-from callbill.compare import Case, Comparison
+from callbill.compare import STEPS, Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge
 from callbill.money import exact, rounded
 from callbill.rerun import Change, Months
 from callbill.staffing import Lever
 
-STEPS = tuple(Fraction(n, 100) for n in (-30, -20, -10, 10, 20, 30))
-"""By how much volume and handling time are moved."""
 SMALL = Fraction(1, 10)
 POINTS = tuple(Fraction(n) for n in (-5, -2, 2, 5))
 """By how many points a KPI in percent is moved; others by as many hundredths of their value, times four."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from callbill import risk
-from callbill.compare import Comparison
+from callbill.compare import STEPS, Comparison
 from callbill.invoice import Phrase, say
 from callbill.money import exact, rounded, text, trimmed
 from callbill.report import Chart, Column, Raw, Row, Series, Table
@@ -77,12 +77,11 @@ class Risks:
     @classmethod
     def of(cls, found: Comparison, draws: int, seed: int, watch: risk.Watch) -> "Risks":
         """All of it, by billing again."""
-        with found.looks.ahead([1 + step for step in risk.STEPS]):
-            kpis, volume = risk.kpis_moved(found), risk.volumes_moved(found)
-            spread = risk.distribution(found, draws, seed, watch)
-            even, falls = risk.break_evens(found), risk.falling(found)
-        handling, elasticities = risk.handling_moved(found), risk.elasticities(found, kpis)
-        return cls(volume, handling, kpis, elasticities, spread, even, falls, draws, seed)
+        kpis = risk.kpis_moved(found)
+        return cls(
+            risk.volumes_moved(found), risk.handling_moved(found), kpis, risk.elasticities(found, kpis),
+            risk.distribution(found, draws, seed, watch), risk.break_evens(found), risk.falling(found), draws, seed,
+        )  # fmt: skip
 
 
 def tables(found: Comparison, made: Risks, language: Language) -> Iterator[Table]:
@@ -101,7 +100,7 @@ def tables(found: Comparison, made: Risks, language: Language) -> Iterator[Table
 
 def charts(found: Comparison, made: Risks, language: Language) -> Iterator[Chart]:
     """Pictures of the sensitivities and of the spread."""
-    labels = tuple(_signed(step * 100, language, 0) for step in risk.STEPS)
+    labels = tuple(_signed(step * 100, language, 0) for step in STEPS)
     for name, title, moved in (("volume", VOLUME, made.volume), ("handling", HANDLING, made.handling)):
         series = []
         for case, one in zip(found.cases, moved, strict=True):
@@ -148,13 +147,13 @@ def notes(found: Comparison, made: Risks) -> Iterator[Phrase]:
 def _moved(name: str, title: Phrase, found: Comparison, moved: Sequence[risk.Moved], language: Language) -> Table:
     """How far each case's total moves at each step, in percent of what it was."""
     columns = [Column(language.text(CONTRACT))]
-    columns += [Column(_signed(step * 100, language, 0), right=True) for step in risk.STEPS]
+    columns += [Column(_signed(step * 100, language, 0), right=True) for step in STEPS]
     rows, records = [], list[dict[str, Raw]]()
     for case, one in zip(found.cases, moved, strict=True):
         rows.append(Row((one.case, *(_share(total, case.total, language) for total in one.totals))))
         records += [
             {"contract": one.case, "percent": text(trimmed(rounded(step * 100, 4))), "total": text(total)}
-            for step, total in zip(risk.STEPS, one.totals, strict=True)
+            for step, total in zip(STEPS, one.totals, strict=True)
         ]
     return Table(name, language.text(title), tuple(columns), tuple(rows), tuple(records))
 
