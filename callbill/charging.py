@@ -118,7 +118,8 @@ def charge_lines(bill: Bill, charge: Charge) -> list[Line]:
     pieces = charge.pieces(bill.scope)
     for n, piece in enumerate(pieces):
         covered = piece.covered(bill.scope.period)
-        part = replace(bill, scope=replace(bill.scope, on=covered[0] if covered else None))
+        on = covered[0] if covered else None
+        part = bill if bill.scope.on == on else replace(bill, scope=replace(bill.scope, on=on))
         if covered is None or len(pieces) == 1:
             lines += _piece_lines(part, piece, bill.counted[charge.id])
             continue

@@ -68,7 +68,9 @@ class Months:
 
     def __init__(self, bills: Sequence[Bill]) -> None:
         self.bills = list(bills)
-        self._plain = [replace(bill, scope=replace(bill.scope, explained=False)) for bill in bills]
+        self._plain = [
+            replace(bill, scope=replace(bill.scope, explained=False, on=bill.scope.period.first)) for bill in bills
+        ]
         self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
         self._tables: dict[tuple[str, str], _Table] = {}
         self._wholes: dict[tuple[int, str, str], list[Count]] = {}

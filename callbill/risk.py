@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from math import ceil, floor
 from random import Random
@@ -287,7 +287,7 @@ class _Curve:
     def __init__(
         self, total: Callable[[int], Fraction], grid: Sequence[int], slack: Fraction, *, narrow: int, most: int
     ) -> None:  # fmt: skip
-        self.total = total
+        self.total = cache(total)
         self.points = sorted(set(grid))
         spans = deque(pairwise(self.points))
         while spans and len(self.points) < most:
@@ -477,7 +477,7 @@ FINE = tuple(Fraction(n, 20) for n in range(-10, 11))
 """Volumes at which a bill must not fall while they rise: from -50 to +50 %."""
 
 
-FALL_POINTS = 120
+FALL_POINTS = 80
 """Volumes at which a bill is looked at most for a fall."""
 
 

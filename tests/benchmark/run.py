@@ -97,12 +97,13 @@ def memory(folder: Path, scratch: Path, *, once: bool) -> Iterator[str]:
 def compared(rounds: int, folder: Path, scratch: Path) -> Iterator[str]:
     """The comparison of six contracts beside one invoice, both over twelve months."""
     months = [str(exported(MONTH, folder, f"2026-{n:02d}")) for n in range(1, 13)]
-    one, *others = [str(file) for file in six.contracts(scratch)]
+    contracts = [str(file) for file in six.contracts(scratch)]
+    billed = next(file for file in contracts if Path(file).stem == six.INVOICED)
     target = str(scratch / "out.json")
     start = [sys.executable, "-m", "callbill"]
     commands = {
-        "callbill invoice": [*start, "invoice", "-q", one, *months, "--period", "2026-10", "-o", target],
-        "callbill compare": [*start, "compare", "-q", one, *others, *months, "-o", target],
+        "callbill invoice": [*start, "invoice", "-q", billed, *months, "--period", "2026-10", "-o", target],
+        "callbill compare": [*start, "compare", "-q", *contracts, *months, "-o", target],
     }
     yield f"six contracts, twelve months of {MONTH:,} contacts, load {machine.load()} at the start\n"
     yield from results.HEADER

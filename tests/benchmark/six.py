@@ -69,6 +69,8 @@ CHARGES: Mapping[str, str] = {
     "time": TIME, "act": ACT, "mixed": ACT + TIME, "flat": FLAT, "subscription": SUBSCRIPTION,
     "bonus_malus": BONUS_MALUS,
 }  # fmt: skip
+INVOICED = "mixed"
+"""The contract of the invoice that the comparison is set against: acts and time, as in the other measurements."""
 
 
 def contracts(folder: Path) -> list[Path]:
