@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from callbill import risk
+from callbill import break_even, risk
 from callbill.compare import STEPS, Comparison
 from callbill.invoice import Phrase, say
 from callbill.money import exact, rounded, text, trimmed
@@ -69,7 +69,7 @@ class Risks:
     kpis: list[risk.KpiMoved]
     elasticities: list[risk.Elasticity]
     spread: list[risk.Spread]
-    even: list[risk.BreakEven]
+    even: list[break_even.BreakEven]
     falls: list[risk.Falls]
     draws: int
     seed: int
@@ -80,7 +80,8 @@ class Risks:
         kpis = risk.kpis_moved(found)
         return cls(
             risk.volumes_moved(found), risk.handling_moved(found), kpis, risk.elasticities(found, kpis),
-            risk.distribution(found, draws, seed, watch), risk.break_evens(found), risk.falling(found), draws, seed,
+            risk.distribution(found, draws, seed, watch), break_even.break_evens(found), risk.falling(found),
+            draws, seed,
         )  # fmt: skip
 
 
@@ -260,7 +261,7 @@ def _chances(spread: Sequence[risk.Spread], language: Language) -> Table:
     return Table("chances", language.text(CHANCES), tuple(columns), tuple(rows), tuple(records))
 
 
-def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
+def _even(found: Sequence[break_even.BreakEven], language: Language) -> Table:
     words = language.text
     names = (
         say("At", "Seuil"),
@@ -280,7 +281,7 @@ def _even(found: Sequence[risk.BreakEven], language: Language) -> Table:
     return Table("break_even", words(EVEN), tuple(columns), tuple(rows), tuple(records))
 
 
-def _evens(one: risk.BreakEven, language: Language) -> list[Row]:
+def _evens(one: break_even.BreakEven, language: Language) -> list[Row]:
     """The volumes and the prices at which a pair costs the same."""
     words, rows = language.text, list[Row]()
     label = words(say("contacts a month", "contacts par mois"))

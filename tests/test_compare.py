@@ -310,7 +310,7 @@ def test_every_contract_has_the_cost_of_its_own_provider(tmp_path: Path) -> None
         made = compare_report.report(found, compare_report.Wanted(draws=100))
         assert dict(made.facts)["Hour’s cost"] == "a 12.00, b 21.00, c 12.00"
     with compared(tmp_path, agreed(ACT), periods=["2026-02"], cost=Decimal(0), calls=TEXT) as found:
-        assert any(one.startswith("no margin:") for one in said(found))
+        assert any(one.startswith("No margin:") for one in said(found))
 
 
 def test_what_a_case_costs_under_a_lever_is_the_invoice_of_such_an_export(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from side_by_side import CALLS, EVENING, TOP, agents, agreed, compared, contacts, invoiced, named, plain
 
-from callbill import risk, volumes
+from callbill import break_even, risk, volumes
 from callbill.api import load_contract
 from callbill.compare import compare
 from callbill.money import exact
@@ -51,7 +51,7 @@ def test_acts_are_cheaper_than_time_below_rate_times_handling_by_occupancy(
     time = agreed(HOURS % rate, "agents")
     with compared(tmp_path, time, agreed(ACT % "1"), periods=["2026-02"], **files) as found:
         assert found.occupancy == Fraction(talk, talk + ready)
-        ((charge, price),) = risk.break_evens(found)[0].prices
+        ((charge, price),) = break_even.break_evens(found)[0].prices
         assert charge == "acts"
         assert abs(exact(price) - even) <= Fraction(1, 10**6)
     for step, cheaper in ((Fraction(-1, 1000), "acts"), (Fraction(1, 1000), "time")):
@@ -69,7 +69,7 @@ def test_the_first_number_of_contacts_at_which_a_fee_is_cheaper_is_that_of_direc
 ) -> None:
     by_act, flat = agreed(ACT % "2.50"), agreed(FLAT % fee, "calls")
     with compared(tmp_path, by_act, flat, periods=["2026-02"], calls=alike(600, 60)) as found:
-        (even,) = risk.break_evens(found)
+        (even,) = break_even.break_evens(found)
     (contacts_,) = even.contacts
     assert (even.one, even.other, even.cheaper) == ("a", "b", ("a", "b"))
     nets = [
@@ -84,7 +84,7 @@ def test_a_pair_may_have_several_break_evens_or_none(tmp_path: Path) -> None:
     tiers = "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 200, price: 3}, {price: 1}]}}]"  # noqa: E501
     contracts = agreed(tiers), agreed(FLAT % "500", "calls"), agreed(FLAT % "9000", "calls")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(400, 60)) as found:
-        tiered, dear, fees = risk.break_evens(found)
+        tiered, dear, fees = break_even.break_evens(found)
         assert (tiered.contacts, tiered.cheaper) == ((167, 201, 501), ("a", "b", "a", "b"))
         assert (dear.contacts, dear.cheaper) == ((), ("a",))
         assert (fees.contacts, fees.cheaper) == ((), ("b",))
@@ -98,7 +98,7 @@ def test_two_break_evens_within_a_step_of_the_grid_are_both_found(tmp_path: Path
     tiers = "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 380, price: 3}, {price: 2}]}}]"  # noqa: E501
     contracts = agreed(tiers), agreed(FLAT % "1100", "calls")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(400, 60)) as found:
-        (even,) = risk.break_evens(found)
+        (even,) = break_even.break_evens(found)
         assert (even.contacts, even.cheaper) == ((367, 381, 551), ("a", "b", "a", "b"))
 
 
@@ -108,7 +108,7 @@ def test_break_evens_are_the_changes_of_sign_of_every_whole_number_of_contacts(t
     fee = "[{id: f, label: F, model: flat, amount: 165, count: calls.answered, included: 70, tolerance: 10 %, excess: {price: 2, charge: whole}}]"  # noqa: E501
     contracts = agreed(tiers), agreed(fee)
     with compared(tmp_path, *contracts, periods=list(MONTHS), calls=contacts(MONTHS)) as found:
-        (even,) = risk.break_evens(found)
+        (even,) = break_even.break_evens(found)
         monthly = found.volumes.total("answered") or Fraction(0)
         gaps = []
         for n in range(round(monthly * 3 / 2) + 1):
@@ -129,7 +129,7 @@ def test_a_price_of_either_contract_of_a_unit_a_band_or_a_fee_makes_the_totals_e
 
     pair = minutes % ("0.9", "0.6"), FLAT % "150"
     with compared(tmp_path, *(agreed(one, calendar=EVENING) for one in pair), periods=["2026-02"], **files) as found:
-        (even,) = risk.break_evens(found)
+        (even,) = break_even.break_evens(found)
     own = dict(even.own)
     assert (set(own), dict(even.prices)) == ({"m.evening", "m.day"}, {"fee": billed(pair[0])})
     assert billed(minutes % (own["m.evening"], "0.6")) == billed(minutes % ("0.9", own["m.day"])) == 150
@@ -139,7 +139,7 @@ def test_without_contacts_there_is_no_break_even_of_them(tmp_path: Path) -> None
     shifts = agents({"2026-02": (3000, 1000, 500)})
     contracts = agreed(HOURS % "26", "agents"), agreed(HOURS % "20", "agents")
     with compared(tmp_path, *contracts, periods=["2026-02"], agents=shifts) as found:
-        (even,) = risk.break_evens(found)
+        (even,) = break_even.break_evens(found)
         assert (even.contacts, even.cheaper) == ((), ())
         assert [charge for charge, _ in even.prices] == ["hours"]
 
@@ -149,7 +149,7 @@ def test_the_price_that_makes_two_bills_equal_makes_them_equal_to_the_cent(tmp_p
     shifts = agents({"2026-02": (3000, 1000, 500)})
     contracts = agreed(HOURS % "26", "agents"), agreed(HOURS % "20", "agents")
     with compared(tmp_path, *contracts, periods=["2026-02"], agents=shifts) as found:
-        ((_, price),) = risk.break_evens(found)[0].prices
+        ((_, price),) = break_even.break_evens(found)[0].prices
         total = found.cases[0].total
     (invoice,) = invoiced(tmp_path, agreed(HOURS % price, "agents"), ["2026-02"], agents=shifts)
     assert invoice.net == total

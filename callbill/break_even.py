@@ -1,0 +1,252 @@
+"""Where two contracts cost the same: volumes along the curves of their bills, and prices, both solved by billing again.
+
+A curve is of real bills; between two of them it is a straight line, which tells where to look and decides nothing.
+"""
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache, partial
+from itertools import pairwise
+from math import ceil, floor
+
+from callbill.charging import total_of
+from callbill.compare import Case, Comparison
+from callbill.frozen import frozen
+from callbill.models import Charge
+from callbill.money import exact, rounded
+from callbill.rerun import Change, Months
+from callbill.staffing import Lever
+
+GRID = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 5, 6, 8, 12))
+"""Volumes, against what there was, between which break-evens are looked for."""
+PARTS = 50
+"""Steps of a bill narrower than such a part of the month's volume are taken as a slope when two bills are compared."""
+PRICE_DECIMALS = 6
+
+
+@frozen
+class BreakEven:
+    """Where two cases cost the same.
+
+    `contacts`: answered contacts a month at which the cheaper one changes, to the nearest whole contact; the case that
+    is cheaper below each and above the last is in `cheaper`. `prices`: (charge, price) of the second case that would
+    make the totals equal with everything else as it was; `own` those of the first. A band's price is `charge.band`.
+    """
+
+    one: str
+    other: str
+    contacts: tuple[int, ...]
+    cheaper: tuple[str, ...]
+    prices: tuple[tuple[str, Decimal], ...]
+    own: tuple[tuple[str, Decimal], ...] = ()
+
+
+def break_evens(found: Comparison) -> list[BreakEven]:
+    """Every pair of cases. Volumes are looked for up to three times what there was."""
+    curves = [curve(found, case) for case in found.cases]
+    prices = [[_Slope(case, price) for price in _prices_of(case)] for case in found.cases]
+    made = []
+    for n, one in enumerate(found.cases):
+        for m, other in enumerate(found.cases[n + 1 :], start=n + 1):
+            contacts, cheaper = _crossings(curves[n], curves[m], rounding(found), (one.name, other.name))
+            equal, own = (tuple(_solutions(found, *pair)) for pair in ((one, prices[m]), (other, prices[n])))
+            made.append(BreakEven(one.name, other.name, tuple(contacts), tuple(cheaper), equal, own))
+    return made
+
+
+class Curve:
+    """What the months of a case cost at numbers of answered contacts a month, between which it is a straight line.
+
+    A tier, a minimum or a tolerance bends a bill, and a seat more is a step: there it is looked at more closely, down
+    to `narrow` contacts, and at so many points at `most`.
+    """
+
+    def __init__(
+        self, total: Callable[[int], Fraction], grid: Sequence[int], slack: Fraction, *, narrow: int, most: int
+    ) -> None:  # fmt: skip
+        self.total = cache(total)
+        self.points = sorted(set(grid))
+        spans = deque(pairwise(self.points))
+        while spans and len(self.points) < most:
+            low, high = spans.popleft()
+            middle = low + max((high - low) * 6 // 13, 1)
+            if high - low > narrow and middle < high and abs(total(middle) - self._line(low, high, middle)) > slack:
+                insort(self.points, middle)
+                spans += ((low, middle), (middle, high))
+
+    def at(self, contacts: int) -> Fraction:
+        """The bill, or what the line between the nearest two bills says."""
+        n = bisect_left(self.points, contacts)
+        if n == len(self.points) or self.points[n] == contacts:
+            return self.total(contacts)
+        return self._line(self.points[n - 1], self.points[n], contacts)
+
+    def _line(self, low: int, high: int, contacts: int) -> Fraction:
+        first, last = self.total(low), self.total(high)
+        return first + (last - first) * Fraction(contacts - low, high - low)
+
+
+def curve(
+    found: Comparison, case: Case, steps: Sequence[Fraction] = GRID, *, parts: int | None = PARTS, most: int = 1000
+) -> Curve:  # fmt: skip
+    """The curve of a case over volumes, looked at down to some part of what there was, or to single contacts.
+
+    It has no point where nobody counts contacts.
+    """
+    per_month = (found.volumes.total("answered") or Fraction(0)) / len(found.periods)
+
+    def total(contacts: int) -> Fraction:
+        return exact(found.total(case, Lever(volume=Fraction(contacts) / per_month)))
+
+    grid = [round(per_month * step) for step in steps] if per_month else []
+    narrow = max(floor(per_month / Fraction(parts)), 1) if parts else 1
+    return Curve(total, grid, rounding(found), narrow=narrow, most=most)
+
+
+def _crossings(
+    one: Curve, other: Curve, slack: Fraction, names: tuple[str, str]
+) -> tuple[list[int], list[str]]:  # fmt: skip
+    """Where the difference of two bills changes its sign, and which of them is cheaper on each side.
+
+    A difference that rounding alone can make is none. Curves tell where to look; bills decide.
+    """
+
+    def gap(contacts: int) -> Fraction:
+        return one.total(contacts) - other.total(contacts)
+
+    contacts: list[int] = []
+    cheaper: list[str] = []
+    last = since = 0
+    for number in sorted({*one.points, *other.points}):
+        about = one.at(number) - other.at(number)
+        side = 0 if abs(about) <= slack else 1 if about > 0 else -1
+        if not side or side == last or gap(number) * side <= 0:
+            since = number if side == last else since
+            continue
+        if last:
+            contacts.append(_first(lambda n, side=side: gap(n) * side, since, number))  # type: ignore[misc]
+        cheaper.append(names[side > 0])
+        last, since = side, number
+    return contacts, cheaper
+
+
+def _first(gap: Callable[[int], Fraction], low: int, high: int) -> int:
+    """The first whole number whose gap is above zero, between one that is not and one that is.
+
+    Where a straight line from end to end crosses zero is tried first, then the middle.
+    """
+    straight = True
+    while high - low > 1:
+        below, above = gap(low), gap(high)
+        guess = low + ceil(Fraction(high - low) * -below / (above - below)) if straight else (low + high) // 2
+        guess = min(max(guess, low + 1), high - 1)
+        if gap(guess) > 0:
+            high = guess
+            straight = gap(guess - 1) <= 0
+            low = guess - 1 if straight else low
+        else:
+            low = guess
+            straight = gap(guess + 1) > 0
+            high = guess + 1 if straight else high
+    return high
+
+
+@frozen
+class _Price:
+    """One price of a charge: what it is, and the setting that holds another one."""
+
+    name: str
+    charge: str
+    amount: Decimal
+    setting: Callable[[Decimal], Mapping[str, object]]
+    decimals: int = PRICE_DECIMALS
+
+
+def _prices_of(case: Case) -> Iterator[_Price]:
+    """The prices that stand alone: of a unit, of a unit in a band, of a period. Tiers have no one price."""
+    for charge in case.contract.agreement.charges:
+        price, fee = getattr(charge, "price", None), getattr(charge, "amount", None)
+        if isinstance(price, Decimal):
+            yield _Price(charge.id, charge.id, price, lambda new: {"price": new})
+        elif isinstance(price, Mapping):
+            for band, one in price.items():
+                yield _Price(f"{charge.id}.{band}", charge.id, one, partial(_in_band, price, band))
+        elif isinstance(fee, Decimal):
+            decimals = case.contract.agreement.facts.decimals
+            yield _Price(charge.id, charge.id, fee, lambda new: {"amount": new}, decimals)
+
+
+def _in_band(prices: Mapping[str, Decimal], band: str, price: Decimal) -> Mapping[str, object]:
+    return {"price": {**prices, band: price}}
+
+
+FAR = (Decimal(1_000_000), Decimal(1))
+"""How far from the price the slope of a bill is taken: so far that cents do not bend it, or near where it is capped."""
+
+
+class _Slope:
+    """What all months of a case cost at other prices of one charge."""
+
+    def __init__(self, case: Case, price: _Price) -> None:
+        self.case, self.price = case, price
+        self._known: dict[Decimal, Fraction] = {}
+
+    def at(self, written: Decimal) -> Fraction:
+        """The bills at a price."""
+        if written not in self._known:
+            self._known[written] = exact(_at(self.case, self.price, written))
+        return self._known[written]
+
+
+def _solutions(found: Comparison, one: Case, slopes: Sequence[_Slope]) -> Iterator[tuple[str, Decimal]]:
+    """Each price of another case that makes it cost as much as this one.
+
+    The bill is a straight line of a price as long as nothing caps it; the solution is billed again and kept only where
+    the totals then differ by no more than rounding.
+    """
+    for slope in slopes:
+        if (solved := _solved(found, exact(one.total), slope)) is not None:
+            yield slope.price.name, solved
+
+
+def _solved(found: Comparison, total: Fraction, slope: _Slope) -> Decimal | None:
+    """The price at which a case costs so much; None where there is none."""
+    here, price = exact(slope.case.total), slope.price
+    for far in FAR:
+        quantity = (slope.at(price.amount + far) - here) / exact(far)
+        if not quantity:
+            continue
+        equal = exact(price.amount) + Fraction(total - here) / quantity
+        if equal < 0:
+            continue
+        written = rounded(equal, price.decimals)
+        tolerance = abs(quantity) * Fraction(1, 2 * 10**price.decimals) + rounding(found)
+        if abs(slope.at(written) - total) <= tolerance:
+            return written
+    return None
+
+
+def rounding(found: Comparison) -> Fraction:
+    """What rounding every month's lines to cents may do to a total."""
+    return Fraction(10 * len(found.periods), 10**found.decimals)
+
+
+def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
+    """All months of a case with another price of one charge."""
+
+    def otherwise(charges: Sequence[Charge]) -> tuple[Charge, ...]:
+        update = price.setting(written)
+        return tuple(one.model_copy(update=update) if one.id == price.charge else one for one in charges)
+
+    bills = []
+    for bill in case.months.bills:
+        agreement = bill.agreement
+        phases = tuple(replace(phase, charges=otherwise(phase.charges)) for phase in agreement.phases)
+        charges = otherwise(agreement.charges)
+        bills.append(replace(bill, agreement=replace(agreement, charges=charges, phases=phases)))
+    months, same = Months(bills), Change()
+    return total_of(months.outcome(n, same).net for n, _ in enumerate(bills))
