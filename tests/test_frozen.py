@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, field, fields, replace
 
 import pytest
 
-from callbill.frozen import frozen
+from callbill.frozen import frozen, quickened
 
 
 @frozen
@@ -79,3 +79,26 @@ def test_a_class_brings_no_methods_of_its_own() -> None:
     """What makes it cheap: nothing is written and compiled for a single class."""
     for method in ("__init__", "__eq__", "__hash__", "__repr__", "__setattr__"):
         assert getattr(_Pair, method) is getattr(_Named, method)
+
+
+def test_a_class_whose_construction_is_written_out_is_the_same() -> None:
+    @quickened
+    @frozen
+    class Quick:
+        first: int
+        second: str = "b"
+        rest: list[int] = field(default_factory=list)
+
+    @quickened
+    @frozen(kw_only=True)
+    class Named:
+        first: int
+        second: int = 2
+
+    assert Quick(1) == Quick(first=1, second="b", rest=[])
+    assert Quick(1).rest is not Quick(1).rest
+    assert replace(Quick(1, "c"), first=3) == Quick(3, "c")
+    assert (repr(Named(first=1)), hash(Named(first=1))) == (repr(Named(second=2, first=1)), hash(Named(first=1)))
+    for wrong in (lambda: Quick(), lambda: Quick(1, fourth=4), lambda: Quick(1, first=1), lambda: Named(1)):  # type: ignore[call-arg, misc]  # that is what is refused
+        with pytest.raises(TypeError):
+            wrong()

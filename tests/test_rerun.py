@@ -350,6 +350,30 @@ def test_one_look_bills_what_each_meter_bills_by_itself_also_with_other_texts(tm
         seconds = sum(line.quantity for line in invoice.lines if line.charge == "long")
         assert sum(count.billed for count in twice.counts) == seconds * 1_000_000
         assert sum(count.billed for count in other.counts) * 2 < seconds * 1_000_000
+        factors = [Fraction(1), Fraction(2)]
+        changes = [str, lambda text: text.replace("x_talk", "(2 * x_talk)")]
+        as_it_was, longer = metering.billed_longer([long, long], factors, changes)
+        assert (as_it_was.counts, longer.counts) == (other.counts, twice.counts)
+        assert metering.billed_longer([acts], [Fraction(1)], [str])[0].counts == one.counts
+
+
+def test_times_of_handling_with_parts_of_a_second_are_billed_as_well(tmp_path: Path) -> None:
+    """2.5 s each: in whole seconds many contacts measure the same and are counted first, in parts of one none is."""
+    rounded_up = "increment: {per: contact, initial: 10 s, step: 1 s, round: up}"
+    contract = agreed(f"[{{id: t, label: T, model: time, measure: calls.talk, unit: second, price: 1, {rounded_up}}}]")
+    rows = [
+        f"C{n},2026-02-{n % 28 + 1:02d}T09:00:00Z,support,K{n},A,answered,5,{{}},0,0" for n in range(56)
+    ]  # fmt: skip
+    head = "id,start,queue,customer,agent,state,wait,talk,hold,wrap\n"
+    for talk, longer in ((12, "15.6"), ("12.5", "16.25")):
+        given, expected = (head + "".join(row.format(one) + "\n" for row in rows) for one in (talk, longer))
+        with read(tmp_path, contract, calls=given) as found:
+            looks = Looks(found.reads, named("2026-02"))
+            looks.look([Fraction(1), Fraction(13, 10)])
+            was, long = (Months(looks.bills(0, one)).outcome(0).net for one in (1, Fraction(13, 10)))
+        (invoice,) = invoiced(tmp_path, contract, ["2026-02"], calls=given)
+        (other,) = invoiced(tmp_path, contract, ["2026-02"], calls=expected)
+        assert (was, long) == (invoice.net, other.net)
 
 
 def test_what_is_known_is_not_counted_again_and_names_keep_tables_apart(tmp_path: Path) -> None:

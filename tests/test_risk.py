@@ -222,6 +222,20 @@ def test_days_of_other_phases_do_not_stand_in_for_each_other(tmp_path: Path) -> 
         assert spread.high % 100 == 0
 
 
+def test_a_month_that_crosses_a_change_keeps_each_phase_s_days(tmp_path: Path) -> None:
+    """28 days alike, at 1 until the 14th and at 5 from the 15th on: every drawn month is the month."""
+    acts = "[{id: %s, label: Acts, model: act, count: calls.answered, price: %s}]"
+    phases = plain(f"""
+    phases:
+      - {{name: first, until: 2026-02-14, charges: {acts % ("acts", 1)}}}
+      - {{name: then, from: 2026-02-15, charges: {acts % ("more", 5)}}}""")
+    contract = load_contract(emit({**TOP, "activity": {"calls": CALLS}, **phases}).encode())
+    with compared(tmp_path, contract, agreed(ACT % "3"), periods=["2026-02"], calls=alike(56, 60)) as found:
+        one, other = risk.distribution(found, 30, 5)
+        assert one.low == one.median == one.high == 28 * 1 + 28 * 5
+        assert list(risk.chances([one, other])) == [(one.case, other.case, 0, 0)]
+
+
 # --------------------------------------------------------------------------------------------------- elasticities
 
 
