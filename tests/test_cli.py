@@ -211,10 +211,16 @@ def test_the_exit_codes_stand_in_the_help() -> None:
         assert code in told
 
 
+def hearing() -> None:
+    """Listen to an interruption."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @POSIX
 def test_an_interruption_is_silent(place: Path) -> None:
     os.mkfifo(place / "slow.csv")
-    process = start("invoice", "contract.yaml", "slow.csv")
+    # a shell starts what runs in the background deaf to it, and so would everything be that runs under it
+    process = start("invoice", "contract.yaml", "slow.csv", preexec_fn=hearing)
     with (place / "slow.csv").open("wb"):  # it is reading now
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
