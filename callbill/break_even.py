@@ -74,9 +74,12 @@ class Curve:
         while spans and len(self.points) < most:
             low, high = spans.popleft()
             middle = low + max((high - low) * 6 // 13, 1)
-            if high - low > narrow and middle < high and abs(total(middle) - self._line(low, high, middle)) > slack:
+            if high - low > narrow and middle < high and self._bends(low, middle, high, slack):
                 insort(self.points, middle)
                 spans += ((low, middle), (middle, high))
+
+    def _bends(self, low: int, middle: int, high: int, slack: Fraction) -> bool:
+        return abs(self.total(middle) - self._line(low, high, middle)) > slack
 
     def at(self, contacts: int) -> Fraction:
         """The bill, or what the line between the nearest two bills says."""
@@ -128,29 +131,33 @@ def _crossings(
             since = number if side == last else since
             continue
         if last:
-            contacts.append(_first(lambda n, side=side: gap(n) * side, since, number))  # type: ignore[misc]
+            contacts.append(_first(gap, side, since, number))
         cheaper.append(names[side > 0])
         last, since = side, number
     return contacts, cheaper
 
 
-def _first(gap: Callable[[int], Fraction], low: int, high: int) -> int:
-    """The first whole number whose gap is above zero, between one that is not and one that is.
+def _first(gap: Callable[[int], Fraction], side: int, low: int, high: int) -> int:
+    """The first whole number whose gap is on a side of zero (1 or -1), between one that is not and one that is.
 
     Where a straight line from end to end crosses zero is tried first, then the middle.
     """
+
+    def beyond(number: int) -> Fraction:
+        return gap(number) * side
+
     straight = True
     while high - low > 1:
-        below, above = gap(low), gap(high)
+        below, above = beyond(low), beyond(high)
         guess = low + ceil(Fraction(high - low) * -below / (above - below)) if straight else (low + high) // 2
         guess = min(max(guess, low + 1), high - 1)
-        if gap(guess) > 0:
+        if beyond(guess) > 0:
             high = guess
-            straight = gap(guess - 1) <= 0
+            straight = beyond(guess - 1) <= 0
             low = guess - 1 if straight else low
         else:
             low = guess
-            straight = gap(guess + 1) > 0
+            straight = beyond(guess + 1) > 0
             high = guess + 1 if straight else high
     return high
 
@@ -193,13 +200,11 @@ class _Slope:
 
     def __init__(self, case: Case, price: _Price) -> None:
         self.case, self.price = case, price
-        self._known: dict[Decimal, Fraction] = {}
+        self.at = cache(self._at)
 
-    def at(self, written: Decimal) -> Fraction:
+    def _at(self, written: Decimal) -> Fraction:
         """The bills at a price."""
-        if written not in self._known:
-            self._known[written] = exact(_at(self.case, self.price, written))
-        return self._known[written]
+        return exact(_at(self.case, self.price, written))
 
 
 def _solutions(found: Comparison, one: Case, slopes: Sequence[_Slope]) -> Iterator[tuple[str, Decimal]]:

@@ -120,7 +120,9 @@ def _read(
                 database=ahead(database),
             )  # fmt: skip
     except TooManyRejects as found:
-        raise Crossed(found.problems) if wanted.max_rejects != "0" else found  # noqa: B904 - the same problems
+        if wanted.max_rejects == "0":
+            raise
+        raise Crossed(found.problems) from None
     rejects = [one.problem for source in together.sources for one in source.rejects]
     if rejects and not options.quiet:
         warn([replace(one, severity="warning") for one in rejects], options)

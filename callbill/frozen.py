@@ -103,7 +103,7 @@ def quickened(cls: type[T]) -> type[T]:
     text = "\n".join([f"def __init__({listed}):", "    own = self.__dict__", *body])
     namespace = {"given": given}
     exec(text, namespace)  # noqa: S102 - names of fields alone
-    cls.__init__ = namespace["__init__"]  # type: ignore[assignment]
+    cls.__init__ = namespace["__init__"]  # type: ignore[assignment]  # a class's own construction, as `_made` replaces it
     return cls
 
 

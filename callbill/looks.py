@@ -54,7 +54,7 @@ class Looks:
 
     def look(self, factors: Sequence[Fraction] = (ONE,)) -> None:
         """Count everything that can be counted in one look, at every factor of handling."""
-        self._factors += factors
+        self._factors += [one for one in factors if one not in self._factors]
         asked = [one for case, _ in enumerate(self.reads) for factor in factors for one in self._asked(case, factor)]
         groups: dict[tuple[int, str, bool], list[_Asked]] = {}
         for one in asked:
@@ -182,9 +182,9 @@ class Looks:
     def _handled(self, case: int, source: str) -> frozenset[str]:
         """The fields of a source that hold times of handling alone."""
         layout = self.reads[case].contract.layouts[source]
-        return (
-            frozenset() if layout.record == "agent_state" else handling_times(layout, self._known_fields(case, source))
-        )
+        if layout.record == "agent_state":
+            return frozenset()
+        return handling_times(layout, self._known_fields(case, source))
 
     def _known_fields(self, case: int, source: str) -> frozenset[str]:
         read = self.reads[case]
@@ -197,14 +197,12 @@ class Looks:
         """The agents of every month, from one look at the records."""
         key = (case, charge.id, name)
         if key not in self._seats:
-            read, meter = self.reads[case], charge.meters(self._whole(case))[name]
-            assert isinstance(meter, SeatMeter)  # noqa: S101 - asked only of these
+            read, meter = self.reads[case], _seat_meter(charge, name, self._whole(case))
             relations = {meter.source: read.sources[meter.source].relation}
             metering = Metering(read.activity.engine, relations, self._timetable(case), f"{case}_{len(self._seats)}")
             spans = [(one.first.toordinal(), one.end.toordinal()) for one in self.periods]
             days = [
-                billing.days_counted(charge.meters(self._scope(case, one))[name], one)  # type: ignore[arg-type]
-                for one in self.periods
+                billing.days_counted(_seat_meter(charge, name, self._scope(case, one)), one) for one in self.periods
             ]
             found = metering.seats_of(meter, spans, days)
             self._seats[key] = dict(zip(self.periods, (Metered(seats=seats) for seats in found), strict=True))
@@ -260,16 +258,24 @@ class Looks:
         found = {name: source.relation for name, source in read.sources.items()}
         if handling == 1:
             return found
-        return {name: self._view(read, name, relation, handling) for name, relation in found.items()}
+        return {name: self._view(case, name, relation, handling) for name, relation in found.items()}
 
-    def _view(self, read: Read, source: str, relation: str, handling: Fraction) -> str:
+    def _view(self, case: int, source: str, relation: str, handling: Fraction) -> str:
+        read = self.reads[case]
         layout, engine = read.contract.layouts[source], read.activity.engine
         if layout.record == "agent_state":
             return relation
         if (relation, handling) not in self._views:
-            query = handling_view(layout, relation, frozenset(engine.columns(relation, "")), handling)
+            query = handling_view(layout, relation, self._known_fields(case, source), handling)
             self._views[relation, handling] = relation if query is None else engine.view(query)
         return self._views[relation, handling]
+
+
+def _seat_meter(charge: Charge, name: str, scope: Scope) -> SeatMeter:
+    meter = charge.meters(scope)[name]
+    if not isinstance(meter, SeatMeter):
+        raise TypeError(f"`{name}` of `{charge.id}` counts no seats")
+    return meter
 
 
 def _of(metered: Metered, period: Period) -> Metered:

@@ -21,6 +21,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from callbill.compare_notes import LEFT_OUT
 from callbill.drafts import LABELS
 from callbill.invoice import Phrase, say
 from callbill.money import Exact, exact, rounded, text, trimmed
@@ -65,10 +66,6 @@ FOUND, READY, QUESTION = (
 BOTH = say("{title}, under both contracts", "{title}, selon les deux contrats")
 KPIS, TARGET = say("KPIs", "Indicateurs"), say("Target", "Cible")
 MONTHS, MARGIN, DEAD = say("Months", "Mois"), say("Chance", "Hasard"), say("Nothing due", "Rien de dû")
-LEFT_OUT = say(
-    "{period} is left out: records on {days} of its days; `--period {period}` takes it in.",
-    "{period} est exclu : des enregistrements sur {days} de ses jours ; `--period {period}` l’inclut.",
-)
 YES = say(
     "Nothing that was measured speaks against the next phase; what is unknown is listed above.",
     "Rien de ce qui est mesuré ne s’oppose à la phase suivante ; ce qui est inconnu est listé ci-dessus.",

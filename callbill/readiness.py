@@ -190,5 +190,6 @@ def _hours(read: Read) -> Finding:
     title = say("Hours of agents", "Heures d’agents")
     for states in states_of(read.contract):
         if read.sources[states.source].read:
-            return Finding("hours", "ready", title, say("measured in `{source}`", "mesurées dans `{source}`", source=states.source))  # noqa: E501  # fmt: skip
+            words = say("measured in `{source}`", "mesurées dans `{source}`", source=states.source)
+            return Finding("hours", "ready", title, words)
     return Finding("hours", "unknown", title, UNMEASURED)

@@ -81,7 +81,10 @@ class Learnt:
     @property
     def margin(self) -> Fraction | None:
         """The widest margin of a month, from its lower to its upper end; None where chance cannot be told."""
-        return max((Fraction(one.high) - Fraction(one.low) for one in self.known if one.low is not None and one.high is not None), default=None)  # noqa: E501  # fmt: skip
+        widths = [
+            Fraction(one.high) - Fraction(one.low) for one in self.known if one.low is not None and one.high is not None
+        ]
+        return max(widths, default=None)
 
     @property
     def shown(self) -> str:

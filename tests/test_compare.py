@@ -314,7 +314,10 @@ def test_every_contract_has_the_cost_of_its_own_provider(tmp_path: Path) -> None
 
 
 def test_what_a_case_costs_under_a_lever_is_the_invoice_of_such_an_export(tmp_path: Path) -> None:
-    minutes = "[{id: talk, label: Talk, model: time, measure: calls.talk, unit: minute, price: {day: 1, evening: 2}, where: {talk: {at_least: 10 s}}}]"  # noqa: E501
+    minutes = (
+        "[{id: talk, label: Talk, model: time, measure: calls.talk, unit: minute, price: {day: 1, "
+        "evening: 2}, where: {talk: {at_least: 10 s}}}]"
+    )
     contract = agreed(minutes, calendar=EVENING)
     text = contacts({"2026-02": 83}, copies=5)
     with compared(tmp_path, contract, periods=["2026-02"], calls=text) as found:
@@ -354,7 +357,10 @@ def test_a_queue_called_like_a_duration_is_billed_at_longer_handling_too(tmp_pat
 
 def test_the_same_files_can_be_compared_twice(tmp_path: Path) -> None:
     """Views of the shared engine have names of their own."""
-    once = "[{id: a, label: A, model: act, count: calls.answered, price: 2, once_per: {field: customer, within: 24 h}, where: {talk: {at_least: 10 s}}}]"  # noqa: E501
+    once = (
+        "[{id: a, label: A, model: act, count: calls.answered, price: 2, once_per: {field: customer, "
+        "within: 24 h}, where: {talk: {at_least: 10 s}}}]"
+    )
     contracts = agreed(once), agreed(HOURS, "agents")
     lever = Lever(handling=Fraction(3, 2), occupancy=Fraction(1, 2))
     with read(tmp_path, *contracts, calls=TEXT, agents=SHIFTS) as found:
@@ -425,7 +431,8 @@ def test_contracts_are_named_shortly_where_that_tells_them_apart(files: list[str
 
 
 @pytest.mark.parametrize(("text", "lever", "staffing"), [
-    ("volume=-20%", Lever(volume=Fraction(4, 5)), "follows"), ("handling=+10 %", Lever(handling=Fraction(11, 10)), "follows"),  # noqa: E501
+    ("volume=-20%", Lever(volume=Fraction(4, 5)), "follows"),
+    ("handling=+10 %", Lever(handling=Fraction(11, 10)), "follows"),
     ("volume=-100%", Lever(volume=Fraction(0)), "follows"), ("staffing=fixed", Lever(), "fixed"),
     ("occupancy=65%, staffing=fixed, volume=2.5%", Lever(Fraction(41, 40), Fraction(1), Fraction(13, 20)), "fixed"),
 ])  # fmt: skip

@@ -55,7 +55,8 @@ def test_a_clause_that_pays_for_chance_is_told_in_the_language_of_the_report(
 
 
 def test_a_clause_of_a_phase_is_found_for_its_kpi(tmp_path: Path) -> None:
-    phase = {"name": "Cruise", "charges": [{"id": "a", "label": "A", "model": "act", "count": "calls.answered", "price": "2"}]}  # noqa: E501  # fmt: skip
+    acts = {"id": "a", "label": "A", "model": "act", "count": "calls.answered", "price": "2"}
+    phase = {"name": "Cruise", "charges": [acts]}
     top = {key: one for key, one in agreed(ACT).source.value.items() if key != "charges"}
     whole = {**top, "kpis": KPIS, "phases": [{**phase, "bonus_malus": clause("49", "51")}]}
     contract = load_contract(emit(whole).encode())
@@ -79,7 +80,8 @@ def test_one_month_is_said_to_drift_from_nothing(tmp_path: Path) -> None:
 
 def test_steps_of_a_kpi_are_told_apart_where_numbers_have_a_comma(tmp_path: Path) -> None:
     kpis = {"pace": {"kpi": "handling_time", "formula": "talk_hold_wrap", "decimals": "0"}}
-    malus = [{"id": "m", "label": "M", "kpi": "pace", "basis": ["a"], "scale": [{"below": "100", "amount": "0 %"}, {"amount": "-1 %"}]}]  # noqa: E501  # fmt: skip
+    scale = [{"below": "100", "amount": "0 %"}, {"amount": "-1 %"}]
+    malus = [{"id": "m", "label": "M", "kpi": "pace", "basis": ["a"], "scale": scale}]
     made = told(tmp_path, agreed(ACT, language="fr", kpis=kpis, bonus_malus=malus))
     (row,) = [row for table in made.tables if table.name == "kpis" for row in table.rows if not row.heading]
     first, *others = row.cells[0].removeprefix("pace\u00a0: ").removesuffix(" s").split("\u00a0; ")

@@ -34,18 +34,33 @@ SEATS = "id: seats, label: Seats, model: subscription, price: 90, billed: in_arr
 LEVEL = plain("{level: {kpi: service_level, source: calls, within: 20 s, formula: of_all}}")
 SHARE = plain("{kpi: level, scale: [{below: 60 %, amount: -50}, {below: 62 %, amount: 20}, {amount: 75.5}]}")
 CHARGES = {
-    "time by bands, contacts rounded up": f"[{{{TALK}, price: {{day: 1, evening: 1.35}}, increment: {{per: contact, step: 1 min, round: up}}}}]",  # noqa: E501
+    "time by bands, contacts rounded up": (
+        f"[{{{TALK}, price: {{day: 1, evening: 1.35}}, increment: {{per: contact, step: 1 min, round: up}}}}]"
+    ),
     "time cut at the limit of a band": f"[{{{TALK}, price: {{day: 1, evening: 1.35}}, band_limit: split}}]",
     "time rounded by agent and day": f"[{{{TALK}, price: 1, increment: {{per: agent_day, step: 15 min, round: up}}}}]",
-    "time rounded in the period": f"[{{{TALK}, price: 1.1, by: queue, increment: {{per: period, step: 1 h, round: down}}}}]",  # noqa: E501
+    "time rounded in the period": (
+        f"[{{{TALK}, price: 1.1, by: queue, increment: {{per: period, step: 1 h, round: down}}}}]"
+    ),
     "acts in tiers": f"[{{{ACT}, tiers: {{mode: volume, steps: [{{up_to: 60, price: 3}}, {{price: 2.5}}]}}}}]",
-    "acts in graduated tiers": f"[{{{ACT}, tiers: {{mode: graduated, steps: [{{up_to: 60, price: 3}}, {{price: 2.5}}]}}}}]",  # noqa: E501
-    "acts once a day and customer": f"[{{{ACT}, price: 2, once_per: {{field: customer, within: 24 h, since: billed}}}}]",  # noqa: E501
+    "acts in graduated tiers": (
+        f"[{{{ACT}, tiers: {{mode: graduated, steps: [{{up_to: 60, price: 3}}, {{price: 2.5}}]}}}}]"
+    ),
+    "acts once a day and customer": (
+        f"[{{{ACT}, price: 2, once_per: {{field: customer, within: 24 h, since: billed}}}}]"
+    ),
     "acts once a month and customer": f"[{{{ACT}, price: 2, once_per: {{field: customer, within: period}}}}]",
     "the first ten are free": f"[{{{ACT}, price: 2, free: {{first: 10}}}}]",
-    "short ones are free": f"[{{{ACT}, price: 2, where: {{talk: {{at_least: 10 s}}}}, free: {{of: calls.talk, below: 1 min}}}}]",  # noqa: E501
-    "prices by column": f"[{{{ACT}, by: agent, prices: {{rows: [{{when: {{queue: sales}}, price: 4}}], otherwise: 2}}}}]",  # noqa: E501
-    "a package with a tolerance": "[{id: pack, label: Package, model: flat, amount: 200, count: calls.answered, included: 70, tolerance: 10 %, excess: {price: 3, charge: beyond}, shortfall: {price: 1, charge: whole}}]",  # noqa: E501
+    "short ones are free": (
+        f"[{{{ACT}, price: 2, where: {{talk: {{at_least: 10 s}}}}, free: {{of: calls.talk, below: 1 min}}}}]"
+    ),
+    "prices by column": (
+        f"[{{{ACT}, by: agent, prices: {{rows: [{{when: {{queue: sales}}, price: 4}}], otherwise: 2}}}}]"
+    ),
+    "a package with a tolerance": (
+        "[{id: pack, label: Package, model: flat, amount: 200, count: calls.answered, included: 70, "
+        "tolerance: 10 %, excess: {price: 3, charge: beyond}, shortfall: {price: 1, charge: whole}}]"
+    ),
     "agents seen": f"[{{{SEATS}, seats: {{measured: distinct, of: calls}}}}]",
     "agents at once": f"[{{{SEATS}, seats: {{measured: peak, of: calls.talk + calls.wrap}}}}]",
     "agents a day": f"[{{{SEATS}, seats: {{measured: mean, of: calls, over: active_days}}}}]",

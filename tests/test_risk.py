@@ -81,7 +81,10 @@ def test_the_first_number_of_contacts_at_which_a_fee_is_cheaper_is_that_of_direc
 
 
 def test_a_pair_may_have_several_break_evens_or_none(tmp_path: Path) -> None:
-    tiers = "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 200, price: 3}, {price: 1}]}}]"  # noqa: E501
+    tiers = (
+        "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: "
+        "[{up_to: 200, price: 3}, {price: 1}]}}]"
+    )
     contracts = agreed(tiers), agreed(FLAT % "500", "calls"), agreed(FLAT % "9000", "calls")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(400, 60)) as found:
         tiered, dear, fees = break_even.break_evens(found)
@@ -95,7 +98,10 @@ def test_a_pair_may_have_several_break_evens_or_none(tmp_path: Path) -> None:
 
 def test_two_break_evens_within_a_step_of_the_grid_are_both_found(tmp_path: Path) -> None:
     """Up to 380 at 3 and all of more at 2: between 300 and 400 contacts a fee of 1,100 is cheaper from 367 to 380."""
-    tiers = "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 380, price: 3}, {price: 2}]}}]"  # noqa: E501
+    tiers = (
+        "[{id: acts, label: Acts, model: act, count: calls.answered, tiers: {mode: volume, steps: "
+        "[{up_to: 380, price: 3}, {price: 2}]}}]"
+    )
     contracts = agreed(tiers), agreed(FLAT % "1100", "calls")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(400, 60)) as found:
         (even,) = break_even.break_evens(found)
@@ -104,8 +110,14 @@ def test_two_break_evens_within_a_step_of_the_grid_are_both_found(tmp_path: Path
 
 def test_break_evens_are_the_changes_of_sign_of_every_whole_number_of_contacts(tmp_path: Path) -> None:
     """Two months of other sizes pass a tier and a tolerance at other volumes: both bills bend, one jumps."""
-    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 70, price: '2.90'}, {price: '2.40'}]}}]"  # noqa: E501
-    fee = "[{id: f, label: F, model: flat, amount: 165, count: calls.answered, included: 70, tolerance: 10 %, excess: {price: 2, charge: whole}}]"  # noqa: E501
+    tiers = (
+        "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 70, "
+        "price: '2.90'}, {price: '2.40'}]}}]"
+    )
+    fee = (
+        "[{id: f, label: F, model: flat, amount: 165, count: calls.answered, included: 70, tolerance: 10 "
+        "%, excess: {price: 2, charge: whole}}]"
+    )
     contracts = agreed(tiers), agreed(fee)
     with compared(tmp_path, *contracts, periods=list(MONTHS), calls=contacts(MONTHS)) as found:
         (even,) = break_even.break_evens(found)
@@ -256,7 +268,10 @@ def test_elasticities_of_the_illustration_say_who_bears_what() -> None:
 
 def test_the_client_bears_what_positions_do_not_hold(tmp_path: Path) -> None:
     """Stated seats cost the same whatever comes: neither queues nor waiting agents are the provider's."""
-    seats = "[{id: seats, label: Seats, model: subscription, price: 1300, billed: in_arrears, proration: none, seats: [{from: 2026-01-01, seats: 3}]}]"  # noqa: E501
+    seats = (
+        "[{id: seats, label: Seats, model: subscription, price: 1300, billed: in_arrears, proration: "
+        "none, seats: [{from: 2026-01-01, seats: 3}]}]"
+    )
     shifts = agents({"2026-02": (3000, 1000, 500)})
     contracts = agreed(seats, "agents"), agreed(FLAT % "3900", "agents"), agreed(ACT % "2")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(200, 60), agents=shifts) as found:
@@ -327,7 +342,10 @@ def test_steps_of_volume_and_handling_are_the_bills_at_each(tmp_path: Path) -> N
 
 def test_a_total_that_falls_while_contacts_rise_is_found_at_its_step(tmp_path: Path) -> None:
     """Up to 105 contacts cost 3 each, and all of more cost 2: 105 → 315, 106 → 212."""
-    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: %s, steps: [{up_to: 105, price: 3}, {price: 2}]}}]"  # noqa: E501
+    tiers = (
+        "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: %s, steps: [{up_to: 105, "
+        "price: 3}, {price: 2}]}}]"
+    )
     contracts = agreed(tiers % "volume"), agreed(tiers % "graduated")
     with compared(tmp_path, *contracts, periods=["2026-02"], calls=alike(100, 60)) as found:
         assert risk.falling(found) == [
@@ -341,7 +359,10 @@ def test_a_total_that_falls_while_contacts_rise_is_found_at_its_step(tmp_path: P
 
 def test_a_fall_that_a_step_of_volume_hides_is_found_and_a_fall_of_rounding_is_none(tmp_path: Path) -> None:
     """A tier 2 % cheaper falls at its limit alone: one step of 5 % further the bill is higher again."""
-    tiers = "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: 172, price: 3}, {price: '2.94'}]}}]"  # noqa: E501
+    tiers = (
+        "[{id: a, label: A, model: act, count: calls.answered, tiers: {mode: volume, steps: [{up_to: "
+        "172, price: 3}, {price: '2.94'}]}}]"
+    )
     least = "[{id: a, label: A, model: act, count: calls.answered, price: '0.333333', minimum: {amount: 60}}]"
     with compared(tmp_path, agreed(tiers), agreed(least), periods=["2026-02"], calls=alike(200, 60)) as found:
         (one,) = risk.falling(found)

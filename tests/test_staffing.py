@@ -218,7 +218,10 @@ def test_hours_alone_of_states_without_names_have_no_occupancy(tmp_path: Path) -
 
 
 TOLD: Mapping[str, tuple[Any, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "as a contract's occupancy counts it": ({"handling": "agents.present", "available": "away"}, (("present",), ("away",))),  # noqa: E501
+    "as a contract's occupancy counts it": (
+        {"handling": "agents.present", "available": "away"},
+        (("present",), ("away",)),
+    ),
     "by another measure of the KPI": ({"handling": "away", "available": "agents.present"}, (("away",), ("present",))),
 }  # fmt: skip
 
