@@ -33,7 +33,7 @@ from pathlib import Path
 
 import machine
 import results
-import six
+import six_contracts
 from contestants import FOLDER, Contestant, callbill, contestants
 from measure import Measured, measured
 
@@ -97,8 +97,8 @@ def memory(folder: Path, scratch: Path, *, once: bool) -> Iterator[str]:
 def compared(rounds: int, folder: Path, scratch: Path) -> Iterator[str]:
     """The comparison of six contracts beside one invoice, both over twelve months."""
     months = [str(exported(MONTH, folder, f"2026-{n:02d}")) for n in range(1, 13)]
-    contracts = [str(file) for file in six.contracts(scratch)]
-    billed = next(file for file in contracts if Path(file).stem == six.INVOICED)
+    contracts = [str(file) for file in six_contracts.contracts(scratch)]
+    billed = next(file for file in contracts if Path(file).stem == six_contracts.INVOICED)
     target = str(scratch / "out.json")
     start = [sys.executable, "-m", "callbill"]
     commands = {
