@@ -10,7 +10,7 @@ Steps 1 and 2 belong to the activity, 3 to 6 to `metering` and the models; the r
 up to the currency's decimals, once per line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -204,14 +204,19 @@ def _has_columns(meters: Mapping[_Named, Meter]) -> bool:
     return any(meter.columns for meter in meters.values())
 
 
-def priced(bill: Bill) -> tuple[list[Line], Adjusted]:
-    """Steps 7 to 13: every line, with KPIs and clauses. Raises `Invalid` when a price, index or forecast is missing."""
+def priced(
+    bill: Bill, lines_of: Callable[[Bill, Charge], Sequence[Line]] = charge_lines
+) -> tuple[list[Line], Adjusted]:  # fmt: skip
+    """Steps 7 to 13: every line, with KPIs and clauses. Raises `Invalid` when a price, index or forecast is missing.
+
+    `lines_of` gives the lines of a charge: of one that has been priced before, those that are known.
+    """
     agreement = bill.agreement
     lines: list[Line] = []
     problems: list[Problem] = []
     for phase, path, charge in bill.charges:
         try:
-            lines += _of_phase(charge_lines(bill, charge), phase)
+            lines += _of_phase(lines_of(bill, charge), phase)
         except Invalid as invalid:
             problems += [
                 problem if problem.path[:1] == ("indexation",) else problem.under(*path)
@@ -223,8 +228,9 @@ def priced(bill: Bill) -> tuple[list[Line], Adjusted]:
         lines += one_off_lines(bill, one, f"one_off.{n}", "one_off")
     adjusted = _adjusted(bill, lines)
     lines += adjusted.lines
-    order = {phase.name: n for n, phase in enumerate(agreement.phases)}
-    lines.sort(key=lambda line: order.get(line.phase, len(order)))
+    if agreement.phases:
+        order = {phase.name: n for n, phase in enumerate(agreement.phases)}
+        lines.sort(key=lambda line: order.get(line.phase, len(order)))
     lines += _invoice_limits(bill, lines) if bill.phases else ()
     return lines, adjusted
 
@@ -287,9 +293,12 @@ def _adjusted_phase(bill: Bill, phase: Phase, lines: Sequence[Line], taken: Sequ
     own = [line for line in lines if line.phase == phase.name]
     measured = replace(bill.measurement, life=phase.life, net=_net(own))
     part = phase.life.part(bill.scope.period)
-    scope = replace(bill.scope, on=part.first if part else None)
+    on = part.first if part else None
+    scope = bill.scope if bill.scope.on == on else replace(bill.scope, on=on)
     weighing = Weighing(phase.deal, scope, measured, bill.earlier, phase.life)
     made = Adjusting(phase.deal, scope, weighing, own, bill.agreement.language, taken).adjusted()
+    if not phase.name:
+        return made
     return Adjusted(
         tuple(_of_phase(made.lines, phase)),
         tuple(replace(one, phase=phase.name) for one in made.values),
@@ -334,13 +343,17 @@ def _cents(amount: Decimal, bill: Bill) -> Decimal:
 # --------------------------------------------------------------------------- single lines, limits, taxes, sums
 
 
+_LEAST = say("minimum of the invoice", "minimum de facture")
+_MOST = say("maximum of the invoice", "plafond de facture")
+
+
 def _invoice_limits(bill: Bill, lines: Sequence[Line]) -> list[Line]:
     """Step 13: the least and the most of the whole invoice, each a line under the invoice's own VAT."""
     total = total_of(line.amount for line in lines)
     found = []
     limits = (
-        ("minimum", bill.agreement.minimum, Decimal(1), say("minimum of the invoice", "minimum de facture")),
-        ("maximum", bill.agreement.maximum, Decimal(-1), say("maximum of the invoice", "plafond de facture")),
+        ("minimum", bill.agreement.minimum, Decimal(1), _LEAST),
+        ("maximum", bill.agreement.maximum, Decimal(-1), _MOST),
     )
     for name, limit, sign, label in limits:
         bound = None if limit is None else rounded(limit, bill.decimals)

@@ -6,7 +6,6 @@ A curve is of real bills; between two of them it is a straight line, which tells
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
@@ -18,7 +17,7 @@ from callbill.compare import Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge
 from callbill.money import exact, rounded
-from callbill.rerun import Change, Months
+from callbill.rerun import Change
 from callbill.staffing import Lever
 
 GRID = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 5, 6, 8, 12))
@@ -243,15 +242,8 @@ def rounding(found: Comparison) -> Fraction:
 def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
     """All months of a case with another price of one charge."""
 
-    def otherwise(charges: Sequence[Charge]) -> tuple[Charge, ...]:
-        update = price.setting(written)
-        return tuple(one.model_copy(update=update) if one.id == price.charge else one for one in charges)
+    def otherwise(charge: Charge) -> Charge:
+        return charge.model_copy(update=price.setting(written)) if charge.id == price.charge else charge
 
-    bills = []
-    for bill in case.months.bills:
-        agreement = bill.agreement
-        phases = tuple(replace(phase, charges=otherwise(phase.charges)) for phase in agreement.phases)
-        charges = otherwise(agreement.charges)
-        bills.append(replace(bill, agreement=replace(agreement, charges=charges, phases=phases)))
-    months, same = Months(bills), Change()
-    return total_of(months.outcome(n, same).net for n, _ in enumerate(bills))
+    months, same = case.months.otherwise(otherwise), Change()
+    return total_of(months.outcome(n, same).net for n, _ in enumerate(months.bills))

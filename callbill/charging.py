@@ -17,7 +17,7 @@ from callbill.measuring import Measurement
 from callbill.metering import Metering
 from callbill.meters import Metered
 from callbill.models import Batch, Charge, Facts, Group, OneOff, Scope
-from callbill.money import QUANTITY_DECIMALS, exact, rounded, shared, trimmed
+from callbill.money import QUANTITY_DECIMALS, exact, product, rounded, shared, trimmed
 from callbill.past import Earlier
 from callbill.period import Life
 from callbill.phases import Phase
@@ -95,7 +95,8 @@ class Bill:
     @property
     def phases(self) -> list[Phase]:
         """The phases that have a day in the period."""
-        return [one for one in self.agreement.parts if one.life.part(self.scope.period) is not None]
+        parts = self.agreement.parts
+        return [one for one in parts if not one.name or one.life.part(self.scope.period) is not None]
 
     @property
     def charges(self) -> list[tuple[Phase, Path, Charge]]:
@@ -121,12 +122,12 @@ def charge_lines(bill: Bill, charge: Charge) -> list[Line]:
         on = covered[0] if covered else None
         part = bill if bill.scope.on == on else replace(bill, scope=replace(bill.scope, on=on))
         if covered is None or len(pieces) == 1:
-            lines += _piece_lines(part, piece, bill.counted[charge.id])
+            lines += _piece_lines(part, piece, bill.counted[charge.id], covered)
             continue
         first, end = covered
         days = (0 if n == 0 else first.toordinal(), date.max.toordinal() if n == len(pieces) - 1 else end.toordinal())
         words = say("{first} to {last}", "du {first} au {last}", first=first, last=end - timedelta(days=1))
-        found = _piece_lines(part, piece, _of_days(bill.counted[charge.id], *days))
+        found = _piece_lines(part, piece, _of_days(bill.counted[charge.id], *days), covered)
         lines += (_cut(line, days, words, f"{first:%Y%m%d}" if n else "") for line in found)
     for n, one in enumerate(charge.one_off, start=1):
         lines += one_off_lines(bill, one, f"{charge.id}.one_off-{n}", charge.id, charge)
@@ -149,9 +150,10 @@ def _of_days(counted: Mapping[str, Metered], first: int, end: int) -> dict[str, 
     }
 
 
-def _piece_lines(bill: Bill, charge: Charge, counted: Mapping[str, Metered]) -> list[Line]:
-    """The lines of a charge whose prices are the same on all its days."""
-    covered = charge.covered(bill.scope.period)
+def _piece_lines(
+    bill: Bill, charge: Charge, counted: Mapping[str, Metered], covered: tuple[date, date] | None
+) -> list[Line]:  # fmt: skip
+    """The lines of a charge whose prices are the same on all the days that it covers."""
     writer = _Writer(bill, charge)
     for batch in charge.batches(counted, bill.scope):
         if batch.plain:
@@ -211,7 +213,7 @@ class _Writer:
         steps: tuple[Step, ...] = (), group: Group | None = None,
     ) -> None:  # fmt: skip
         """One line; its amount is rounded here and nowhere else."""
-        amount = rounded(exact(quantity) * exact(price), self.bill.decimals)
+        amount = product(quantity, price, self.bill.decimals)
         if self.bill.scope.explained:
             pattern = "{quantity} {unit} × {price} = {amount}"
             words = say(pattern, quantity=quantity, unit=unit, price=price, amount=amount)
@@ -285,15 +287,21 @@ class _Committed:
         self.groups = list(batch.groups)
         free = charge.free_units
         self.free = self._units(free.quantity) if free else ZERO
-        exactly = [group.quantity for group in self.groups]
+        self.used = [self._rounded(group.quantity) for group in self.groups]
         self.floor, self.price, self.due = self._floor()
         # one price: what is due in any case comes first, then what of it is included (steps 8 and 9)
         self.alone = len(self.groups) == 1 and self.price is None
         self.before = free is not None and free.apply == "before_rounding"
-        whole = [exact(has) if self.before else exact(self._rounded(has)) for has in exactly]
-        self.given = self._spread([max(has, exact(self.floor)) for has in whole] if self.alone else whole)
-        net = [max(has - part, Fraction(0)) if part else has for has, part in zip(whole, self.given, strict=True)]
-        self.quantities = [self._rounded(has) for has in net]
+        self.quantities, self.given = self.used, [Fraction(0)] * len(self.used)
+        if self.free:
+            self.quantities, self.given = self._free_of()
+
+    def _free_of(self) -> tuple[list[Decimal], list[Fraction]]:
+        """The quantities without the included units, and which part of these each group takes."""
+        whole = [group.quantity for group in self.groups] if self.before else [exact(used) for used in self.used]
+        given = self._spread([max(has, exact(self.floor)) for has in whole] if self.alone else whole)
+        net = [max(has - part, Fraction(0)) if part else has for has, part in zip(whole, given, strict=True)]
+        return [self._rounded(has) for has in net], given
 
     def _rounded(self, quantity: Fraction) -> Decimal:
         return rounded(quantity, self.charge.decimals, self.charge.rounding)
@@ -323,8 +331,7 @@ class _Committed:
 
     def lines(self) -> None:
         """The lines of the batch."""
-        floor, used = self.floor, total_of(self._rounded(group.quantity) for group in self.groups)
-        ceiling = self._ceiling()
+        floor, ceiling = self.floor, self._ceiling()
         for group, quantity, part in zip(self.groups, self.quantities, self.given, strict=True):
             given = self._shown(part)
             steps = self._steps(group, quantity, given, floor)
@@ -341,8 +348,8 @@ class _Committed:
                 words = _details(group.detail, self._beyond())
                 suffix = f"{group.id}.beyond" if group.id else "beyond"
                 self.writer.line(suffix, "maximum", words, quantity - billed, group.unit, ZERO, steps, group)
-        if not self.alone and floor > used and self.price is not None:
-            self._shortfall(floor - used, self.price)
+        if not self.alone and floor and self.price is not None and (missing := floor - total_of(self.used)) > 0:
+            self._shortfall(missing, self.price)
 
     def _beyond(self) -> Phrase:
         """Words of what a maximum in quantity gives away."""
@@ -439,7 +446,7 @@ def one_off_lines(bill: Bill, one: OneOff, name: str, charge: str, owner: Charge
     """A single line, when its date falls in the period."""
     if not bill.scope.period.first <= one.date < bill.scope.period.end:
         return []
-    amount = rounded(exact(one.quantity) * exact(one.price), bill.decimals)
+    amount = product(one.quantity, one.price, bill.decimals)
     vat = one.vat.vat() if one.vat else owner.vat.vat() if owner and owner.vat else bill.agreement.facts.vat
     unit = say("{unit}", "{unit}", unit=one.unit) if one.unit else say("unit", "unité")
     words = say("{quantity} × {price} = {amount}", quantity=one.quantity, price=one.price, amount=amount)

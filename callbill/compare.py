@@ -49,7 +49,7 @@ class Case:
     months: Months
     outcomes: tuple[Outcome, ...]
     _changed: dict[Lever, tuple[Months, Change]] = field(default_factory=dict)
-    _known: dict[tuple[Lever, int], Outcome] = field(default_factory=dict)
+    _known: dict[Lever, dict[int, Outcome]] = field(default_factory=dict)
 
     number: int = 0
     """Its place among the contracts."""
@@ -130,11 +130,11 @@ class Comparison:
         """A month of a case with a lever moved."""
         if lever == PLAIN:
             return case.outcomes[month]
-        key = (lever, month)
-        if key not in case._known:  # noqa: SLF001 - its own
+        known = case._known.setdefault(lever, {})  # noqa: SLF001 - its own
+        if month not in known:
             months, change = self._under(case, lever)
-            case._known[key] = months.outcome(month, change)  # noqa: SLF001
-        return case._known[key]  # noqa: SLF001
+            known[month] = months.outcome(month, change)
+        return known[month]
 
     def total(self, case: Case, lever: Lever = PLAIN) -> Decimal:
         """What all months of a case cost with a lever moved."""

@@ -100,6 +100,8 @@ class Measurement:
     """A column that values are also told apart by."""
     plans: dict[tuple[int, str, str], dict[str, Tally]] = field(default_factory=dict)
     """What the formulas count, which measurements of the same KPIs may share."""
+    asked: dict[tuple[str, int], dict[Tally, int]] = field(default_factory=dict)
+    """What is asked of a source at once, each with its place; shared as the plans are."""
     life: Life = EVER
     """The phase that windows are cut to."""
     _tables: dict[tuple[str, int], "tuple[dict[Tally, int], list[TallyRow]]"] = field(default_factory=dict)
@@ -162,7 +164,8 @@ class Measurement:
             name, span, chosen, above, below, exact, None if exact is None else kpi.shown(exact), counts=counts
         )
         low, high = self._margin(chosen, value, squares)
-        return replace(value, low=low, high=high, notes=(*notes, *self._excuses(name, span)))
+        every = (*notes, *self._excuses(name, span))
+        return value if low is None and high is None and not every else replace(value, low=low, high=high, notes=every)
 
     def grouped(self, name: str, span: Span, group: Group, variant: Variant | None = None) -> dict[str, Value]:
         """A KPI over some days, told apart by what `group` says of each row of counts."""
@@ -309,17 +312,19 @@ class Measurement:
         """Where a tally stands among those of its source, which are counted together, and their rows."""
         key = (source, interval)
         if key not in self._tables or tally not in self._tables[key][0]:
-            wanted = list(dict.fromkeys([*self._known(source, interval), tally]))
+            asked = self.asked.get(key, {})
+            if tally not in asked:
+                wanted = dict.fromkeys([*asked, *self._known(source, interval), tally])
+                asked = self.asked[key] = {one: n for n, one in enumerate(wanted)}
             has = self.column is not None and self.column in self.layouts[source].texts
             columns = [self.column] if has and self.column else []
-            rows = self._counter().rows(source, wanted, columns, interval or None)
-            self._tables[key] = ({one: n for n, one in enumerate(wanted)}, rows)
+            rows = self._counter().rows(source, list(asked), columns, interval or None)
+            self._tables[key] = (asked, rows)
         positions, rows = self._tables[key]
         return positions[tally], rows
 
     def _known(self, source: str, interval: int) -> Iterator[Tally]:
         """Every tally that the KPIs will ask of a source."""
-        yield from self._tables.get((source, interval), ({}, []))[0]
         for kpi in self.kpis.values():
             own = gcd(kpi.measured.interval, self.timetable.bucket) if isinstance(kpi.measured, Cut) else 0
             if kpi.source == ELSEWHERE or (own != interval and not (own and not interval and self.every_variant)):
@@ -334,9 +339,14 @@ class Measurement:
                 if squared is not None and squared.source == source and not interval:
                     yield squared
 
-    def _counter(self) -> Tallying:
+    @property
+    def begins(self) -> date:
+        """The first day that a window reaches back to."""
         spans = (span for kpi in self.kpis.values() for span in spans_of(kpi, self.period, self.rule))
-        first = min([self.period.first, *(span.first for span in spans)])
+        return min([self.period.first, *(span.first for span in spans)])
+
+    def _counter(self) -> Tallying:
+        first = self.begins
         if first not in self._tallyings:
             self._tallyings[first] = self.counting(first, self.period.end)
         return self._tallyings[first]

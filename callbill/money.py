@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 Exact: TypeAlias = int | Decimal | Fraction
+_EXACT = (int, Decimal, Fraction)
 Rounding = Literal["half_up", "up", "down"]
 
 MICRO = 1_000_000
@@ -33,17 +34,23 @@ CURRENCIES = {
 
 def exact(value: Exact) -> Fraction:
     """The value as a fraction; a `float` or a `bool` is a bug in callbill and raises `TypeError`."""
-    if type(value) is Fraction:
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
+    return value if type(value) is Fraction else Fraction(_checked(value))
+
+
+def _ratio(value: Exact) -> tuple[int, int]:
+    """The value as the quotient of two whole numbers, the second one positive."""
+    return _checked(value).as_integer_ratio()
+
+
+def _checked(value: Exact) -> Exact:
+    if isinstance(value, bool) or not isinstance(value, _EXACT):
         raise TypeError(f"{value!r} is not an exact number")
-    return Fraction(value)
+    return value
 
 
 def whole(value: Exact, mode: Rounding = "half_up") -> int:
     """The nearest whole number; `half_up` and `up` move away from zero, `down` towards it."""
-    fraction = exact(value)
-    return _whole(fraction.numerator, fraction.denominator, mode)
+    return _whole(*_ratio(value), mode)
 
 
 def _whole(above: int, below: int, mode: Rounding) -> int:
@@ -56,12 +63,21 @@ def _whole(above: int, below: int, mode: Rounding) -> int:
 
 def rounded(value: Exact, decimals: int, mode: Rounding = "half_up") -> Decimal:
     """The value with exactly `decimals` decimals; negative `decimals` round to tens, hundreds…"""
-    fraction = exact(value)
+    return _rounded(*_ratio(value), decimals, mode)
+
+
+def product(one: Exact, other: Exact, decimals: int) -> Decimal:
+    """One value times another, rounded once: a half goes away from zero."""
+    (above, below), (more, parts) = _ratio(one), _ratio(other)
+    return _rounded(above * more, below * parts, decimals, "half_up")
+
+
+def _rounded(above: int, below: int, decimals: int, mode: Rounding) -> Decimal:
     if decimals >= 0:
-        digits = _whole(fraction.numerator * 10**decimals, fraction.denominator, mode)
+        digits = _whole(above * 10**decimals, below, mode)
         return Decimal(f"{digits}E-{decimals}")
     tens: int = 10**-decimals
-    return Decimal(_whole(fraction.numerator, fraction.denominator * tens, mode) * tens)
+    return Decimal(_whole(above, below * tens, mode) * tens)
 
 
 def step_up(value: int, step: int, mode: Rounding) -> int:

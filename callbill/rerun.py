@@ -4,19 +4,19 @@ What a meter counts is a small table of whole numbers by day; so is what KPIs co
 together from other days, and the lines are computed from them as ever. Numbers that become fractions stay exact.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from callbill.adjusting import Adjusted
 from callbill.billing import priced
-from callbill.charging import Bill, total_of
-from callbill.frozen import frozen, quickened
+from callbill.charging import Bill, charge_lines, total_of
+from callbill.frozen import frozen, quickened, remembering
 from callbill.invoice import KpiValue, Line, Phrase, Slot, Step
 from callbill.kpis import Kpi, Variant
 from callbill.measuring import Measurement, Value
@@ -29,6 +29,9 @@ from callbill.tallying import Tallying
 from callbill.windows import Span
 
 ONE = Fraction(1)
+T = TypeVar("T")
+_Cell: TypeAlias = tuple[int, tuple[str | None, ...]]
+"""What tells rows of tallies of one day apart: the cell of the calendar, and the values of columns."""
 for _kind in (Adjusted, Count, Group, Line, Metered, Phrase, PerUnit, Scope, Slice, Slot, Step, TallyRow):
     quickened(_kind)
 
@@ -71,55 +74,97 @@ class Months:
         self._plain = [
             replace(bill, scope=replace(bill.scope, explained=False, on=bill.scope.period.first)) for bill in bills
         ]
-        self._by_day: dict[tuple[int, str, str], dict[int, list[tuple[_Key, tuple[int, int, int]]]]] = {}
-        self._tables: dict[tuple[str, str], _Table] = {}
+        self._charges = [[charge for _, _, charge in bill.charges] for bill in self.bills]
+        self._lines: dict[tuple[int, int], tuple[Charge, Sequence[Line]]] = {}
+        self._by_day: dict[tuple[int, str, str], dict[int, list[Count]]] = {}
+        self._tables: dict[tuple[str, str], _Table[Count]] = {}
         self._wholes: dict[tuple[int, str, str], list[Count]] = {}
         self._sources: dict[tuple[int, str, str], str] = {}
         self._tallies: dict[tuple[int, date, date], _Kept] = {}
         self._whole_kpis: dict[int, bool] = {}
+        self._kpi_tables: dict[_Question, _Table[_Cell]] = {}
+        self._summed: dict[tuple[int, _Question], list[TallyRow]] = {}
+        self._asked: dict[tuple[str, int], dict[Tally, int]] = {}
+        self._begins: dict[int, date] = {}
         self._questions: dict[_Question, _Question] = {}
 
     def outcome(self, month: int, change: Change | None = None) -> Outcome:
         """One month, as it was or with a change. Raises `Invalid` as billing does."""
-        bill = self.bills[month]
+        bill, same = self.bills[month], frozenset[str]()
         charges = [charge.id for charge in bill.agreement.charges]
         if change is not None:
-            bill = self._changed(month, change)
+            bill, same = self._changed(month, change)
         elif bill.measurement is not None:
             bill = replace(bill, measurement=self._measured(month, bill.measurement, Change(), full=True))
-        lines, adjusted = priced(bill)
+        lines, adjusted = priced(bill, partial(self._lines_of, month, same))
         return outcome_of(lines, charges, adjusted.values)
+
+    def otherwise(self, changed: Callable[[Charge], Charge]) -> "Months":
+        """The same counts under other prices of the same shape; charges that stay the same object are priced once."""
+        bills = []
+        for month, bill in enumerate(self.bills):
+            agreement = bill.agreement
+            phases = tuple(replace(one, charges=tuple(map(changed, one.charges))) for one in agreement.phases)
+            charges = tuple(map(changed, agreement.charges))
+            counted = {
+                charge.id: {
+                    name: one if changed(charge) is charge else self._undated(month, charge, name, one)
+                    for name, one in bill.counted[charge.id].items()
+                }
+                for charge in self._charges[month]
+            }
+            bills.append(replace(bill, agreement=replace(agreement, charges=charges, phases=phases), counted=counted))
+        made = Months(bills)
+        made._lines = self._lines
+        return made
 
     # -------------------------------------------------------------------------------------------------- charges
 
-    def _changed(self, month: int, change: Change) -> Bill:
-        bill = self.bills[month]
-        counted = {
-            charge.id: {
-                name: self._metered(month, charge, name, one, self._factor(month, charge, name, change), change)
-                for name, one in bill.counted[charge.id].items()
-            }
-            for _, _, charge in bill.charges
-        }
-        measurement = bill.measurement and self._measured(month, bill.measurement, change)
-        return replace(self._plain[month], counted=counted, measurement=measurement)
+    def _lines_of(self, month: int, same: frozenset[str], bill: Bill, charge: Charge) -> Sequence[Line]:
+        """The lines of a charge; those that count what they did, as told by `same`, are priced once."""
+        if charge.id not in same:
+            return charge_lines(bill, charge)
+        key = (month, id(charge))
+        if key not in self._lines:
+            self._lines[key] = (charge, charge_lines(bill, charge))
+        return self._lines[key][1]
 
-    def _metered(
-        self, month: int, charge: Charge, name: str, one: Metered, factor: Fraction, change: Change
-    ) -> Metered:  # fmt: skip
+    def _changed(self, month: int, change: Change) -> tuple[Bill, frozenset[str]]:
+        """The bill of a month with other counts, and the charges that count what they did."""
+        bill, same = self.bills[month], set[str]()
+        counted: dict[str, dict[str, Metered]] = {}
+        for charge in self._charges[month]:
+            plain = bill.counted[charge.id]
+            made = {name: self._metered(month, charge, name, one, change) for name, one in plain.items()}
+            counted[charge.id] = made
+            if all(made[name] is one for name, one in plain.items()):
+                same.add(charge.id)
+        measurement = bill.measurement and self._measured(month, bill.measurement, change)
+        plain_bill = self._plain[month]
+        made_bill = Bill(
+            plain_bill.agreement, plain_bill.scope, plain_bill.metering, plain_bill.tops, counted,
+            plain_bill.unbilled, measurement, plain_bill.earlier,
+        )  # fmt: skip
+        return made_bill, frozenset(same)
+
+    def _metered(self, month: int, charge: Charge, name: str, one: Metered, change: Change) -> Metered:
+        """What a meter counts with a change: the same object where it counts the same."""
+        factor = self._factor(month, charge, name, change)
         counts: Sequence[Count] = one.counts
         cut = len(charge.pieces(self.bills[month].scope)) > 1
-        if change.days is not None:
+        if change.days is not None and self._table(charge.id, name).keys:
             days = [change.days.get(day, (month, day)) for day in range(self._first(month), self._end(month))]
             counts = self._drawn(charge.id, name, days, self._first(month), apart=cut)
-        elif factor != 1 and not cut:
+        elif factor == 1:
+            return one
+        elif not cut:
             counts = self._whole(month, charge.id, name)
+        seats = one.seats
         if factor != 1:
             counts = [_scaled(count, factor) for count in counts]
-        seats = one.seats
-        if seats is not None and factor != 1:
-            seats = Fraction(ceil(seats * factor)) if seats.denominator == 1 else seats * factor
-        return replace(one, counts=tuple(counts), seats=seats)
+            if seats is not None:
+                seats = Fraction(ceil(seats * factor)) if seats.denominator == 1 else seats * factor
+        return Metered(tuple(counts), one.billed_records, one.refused, one.phrases, seats, one.unbilled)
 
     def _factor(self, month: int, charge: Charge, name: str, change: Change) -> Fraction:
         """The factor of the source that a meter counts."""
@@ -129,6 +174,12 @@ class Months:
         if key not in self._sources:
             self._sources[key] = charge.meters(self.bills[month].scope)[name].source
         return change.factors.get(self._sources[key], ONE)
+
+    def _undated(self, month: int, charge: Charge, name: str, one: Metered) -> Metered:
+        """What a meter counts, without its days where no price depends on them."""
+        if len(charge.pieces(self.bills[month].scope)) > 1:
+            return one
+        return replace(one, counts=tuple(self._whole(month, charge.id, name)))
 
     def _whole(self, month: int, charge: str, name: str) -> list[Count]:
         """The counts of a month without its days."""
@@ -145,41 +196,35 @@ class Months:
         price any more, unless a revision cuts the period and they stay `apart`."""
         if apart:
             return [
-                Count(on, cell, values, flags, clamp, records, measured, billed, row)
+                Count(on, one.cell, one.values, one.flags, one.clamp, one.records, one.measured, one.billed, one.row)
                 for on, (month, day) in enumerate(days, start=first)
-                for (cell, values, flags, clamp, row), (records, measured, billed) in self._of_day(
-                    charge, name, month, day
-                )
+                for one in self._of_day(charge, name, month).get(day, ())
             ]
-        table = self._table(charge, name)
-        rows = [row for day in days if (row := table.rows.get(day)) is not None]
-        sums = [sum(column) for column in zip(*rows, strict=True)]
         return [
-            Count(first, cell, values, flags, clamp, sums[n], sums[n + 1], sums[n + 2], row)
-            for n, (cell, values, flags, clamp, row) in zip(range(0, len(sums), 3), table.keys, strict=False)
-            if any(sums[n : n + 3])
+            Count(first, one.cell, one.values, one.flags, one.clamp, records, measured, billed, one.row)
+            for one, (records, measured, billed) in self._table(charge, name).sums(days)
         ]
 
-    def _table(self, charge: str, name: str) -> "_Table":
-        """What a meter counted on every day of all months."""
+    def _table(self, charge: str, name: str) -> "_Table[Count]":
+        """What a meter counted on every day of all months; what is billed alike stands together."""
         if (charge, name) not in self._tables:
-            days = [
-                (month, day)
-                for month, _ in enumerate(self.bills)
-                for day in range(self._first(month), self._end(month))
-            ]
-            self._tables[charge, name] = _Table({one: dict(self._of_day(charge, name, *one)) for one in days})
+            table = self._tables[charge, name] = _Table[Count](3)
+            for month, bill in enumerate(self.bills):
+                for own in (one for one in self._charges[month] if one.id == charge):
+                    for one in bill.counted[charge][name].counts:
+                        numbers = (one.records, one.measured, one.billed)
+                        table.add((month, one.day), own.apart(name, one, bill.scope), one, numbers)
         return self._tables[charge, name]
 
-    def _of_day(self, charge: str, name: str, month: int, day: int) -> list[tuple["_Key", tuple[int, int, int]]]:
+    def _of_day(self, charge: str, name: str, month: int) -> dict[int, list[Count]]:
+        """What a meter counted in a month, by day; a charge may be in force in other months only."""
         key = (month, charge, name)
         if key not in self._by_day:
-            found: dict[int, list[tuple[_Key, tuple[int, int, int]]]] = {}
+            found: dict[int, list[Count]] = {}
             for one in self.bills[month].counted.get(charge, {}).get(name, Metered()).counts:
-                apart = (one.cell, one.values, one.flags, one.clamp, one.row)
-                found.setdefault(one.day, []).append((apart, (one.records, one.measured, one.billed)))
+                found.setdefault(one.day, []).append(one)
             self._by_day[key] = found
-        return self._by_day[key].get(day, [])
+        return self._by_day[key]
 
     def _first(self, month: int) -> int:
         return self.bills[month].scope.period.first.toordinal()
@@ -202,7 +247,10 @@ class Months:
         )  # fmt: skip
         found.plans = given.plans
         if isinstance(found, _Light):
-            found.moved = change.kpis
+            found.asked, found.moved = self._asked, change.kpis
+            if month not in self._begins:
+                self._begins[month] = given.begins
+            found.first = self._begins[month]
         return found
 
     def kpis_are_whole(self, month: int) -> bool:
@@ -216,6 +264,32 @@ class Months:
                 and all(clause.relief is None for clause in bill.agreement.deal.clauses)
             )  # fmt: skip
         return self._whole_kpis[month]
+
+    def summed(
+        self, asked: "_Question", month: int, drawn: Mapping[int, tuple[int, int]] | None
+    ) -> list[TallyRow]:  # fmt: skip
+        """What was counted on all days of a month, or on those that stand in for them, as if it had been one day."""
+        first = self._first(month)
+        if drawn is None and (month, asked) in self._summed:
+            return self._summed[month, asked]
+        days = [(drawn or {}).get(day, (month, day)) for day in range(first, self._end(month))]
+        found = [
+            TallyRow(first, cell, 0, values, tuple(sums)) for (cell, values), sums in self._kpi_table(asked).sums(days)
+        ]
+        if drawn is None:
+            self._summed[month, asked] = found
+        return found
+
+    def _kpi_table(self, asked: "_Question") -> "_Table[_Cell]":
+        """What some tallies counted on every day of all months."""
+        if asked not in self._kpi_tables:
+            table = self._kpi_tables[asked] = _Table[_Cell](len(asked.tallies))
+            for month, bill in enumerate(self.bills):
+                period = bill.scope.period
+                for day, rows in self.kept(month, period.first, period.end).by_day(asked).items():
+                    for row in rows:
+                        table.add((month, day), (row.cell, row.values), (row.cell, row.values), row.sums)
+        return self._kpi_tables[asked]
 
     def question(self, asked: "_Question") -> "_Question":
         """The question as it was asked before: what is the same object need not be compared again."""
@@ -232,26 +306,38 @@ class Months:
         return self._tallies[key]
 
 
-_Key: TypeAlias = tuple[int, tuple[str | None, ...], tuple[int, ...], int, int]
-"""What tells counts of one day apart: cell, values, flags, which limit of an act, row."""
+class _Table(Generic[T]):
+    """Counts of many days as rows of so many numbers for each key, in the order in which keys were first seen."""
 
+    def __init__(self, wide: int) -> None:
+        self.wide = wide
+        self.keys: dict[Hashable, T] = {}
+        """What tells counts apart, each with the first that it was seen with."""
+        self._found: dict[tuple[int, int], dict[Hashable, list[int]]] = {}
+        self._rows: dict[tuple[int, int], list[int]] = {}
 
-class _Table:
-    """Counts of many days as rows of numbers, three for each key; keys in the order in which meters give them."""
+    def add(self, day: tuple[int, int], key: Hashable, shown: T, numbers: Sequence[int]) -> None:
+        """Add what was counted on a day; every day is filled before the first sum."""
+        self.keys.setdefault(key, shown)
+        sums = self._found.setdefault(day, {}).setdefault(key, [0] * self.wide)
+        for n, one in enumerate(numbers):
+            sums[n] += one
 
-    def __init__(self, days: Mapping[tuple[int, int], Mapping[_Key, tuple[int, int, int]]]) -> None:
-        self.keys = sorted({key for counts in days.values() for key in counts}, key=_order)
-        nothing = (0, 0, 0)
-        self.rows = {
-            day: tuple(number for key in self.keys for number in counts.get(key, nothing))
-            for day, counts in days.items() if counts
-        }  # fmt: skip
+    def sums(self, days: Iterable[tuple[int, int]]) -> Iterator[tuple[T, list[int]]]:
+        """The sums over some days, which may be named twice, for each key that has any."""
+        rows = [row for day in days if (row := self._row(day))]
+        columns = [sum(column) for column in zip(*rows, strict=True)]
+        for n, shown in zip(range(0, len(columns), self.wide), self.keys.values(), strict=False):
+            found = columns[n : n + self.wide]
+            if any(found):
+                yield shown, found
 
-
-def _order(key: _Key) -> tuple[int, list[tuple[bool, str]], tuple[int, ...], int, int]:
-    """Nothing comes last."""
-    cell, values, flags, clamp, row = key
-    return cell, [(one is None, one or "") for one in values], flags, clamp, row
+    def _row(self, day: tuple[int, int]) -> list[int]:
+        """The numbers of a day, key after key; nothing where nothing was counted."""
+        if day not in self._rows:
+            found, nothing = self._found.get(day), [0] * self.wide
+            self._rows[day] = [n for key in self.keys for n in found.get(key, nothing)] if found else []
+        return self._rows[day]
 
 
 def _scaled(count: Count, factor: Fraction) -> Count:
@@ -266,31 +352,15 @@ def _times(number: int, factor: Fraction) -> int:
     return whole + (2 * rest + whole % 2 > factor.denominator)
 
 
+@remembering
+@frozen
 class _Question:
-    """What is asked of a source; asked of many months, it is told from other questions by one number."""
+    """What is asked of a source."""
 
-    def __init__(
-        self, source: str, tallies: tuple[Tally, ...], columns: tuple[str, ...], interval: int | None
-    ) -> None:  # fmt: skip
-        self.source, self.tallies, self.columns, self.interval = source, tallies, columns, interval
-        self._known = (source, tallies, columns, interval)
-        self._number = hash(self._known)
-
-    def __hash__(self) -> int:
-        return self._number
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Question) and self._known == other._known
-
-
-def _together(rows: Iterable[TallyRow], day: int) -> list[TallyRow]:
-    """Rows of many days as if all of it had been counted on one."""
-    found: dict[tuple[int, tuple[str | None, ...]], list[int]] = {}
-    for row in rows:
-        sums = found.setdefault((row.cell, row.values), [0] * len(row.sums))
-        for n, one in enumerate(row.sums):
-            sums[n] += one
-    return [TallyRow(day, cell, 0, values, tuple(sums)) for (cell, values), sums in found.items()]
+    source: str
+    tallies: tuple[Tally, ...]
+    columns: tuple[str, ...]
+    interval: int | None
 
 
 class _Kept:
@@ -335,9 +405,10 @@ class _Changed(Tallying):
         self, source: str, tallies: Sequence[Tally], columns: Sequence[str] = (), interval: int | None = None
     ) -> list[TallyRow]:
         asked = self.months.question(_Question(source, tuple(tallies), tuple(columns), interval))
-        found = list(self._days(asked))
         if interval is None and self.months.kpis_are_whole(self.month):
-            found = _together(found, self.days[0].toordinal())
+            found = self.months.summed(asked, self.month, self.change.days)
+        else:
+            found = list(self._days(asked))
         factor = self.change.factors.get(source, ONE)
         if factor == 1:
             return found
@@ -377,6 +448,11 @@ class _Light(Measurement):
     """KPIs whose values may be moved by some points; nobody asks for their margins."""
 
     moved: Mapping[str, Fraction] = field(default_factory=dict)
+    first: date = date.max
+
+    @property
+    def begins(self) -> date:
+        return self.first
 
     def _squared(self, kpi: Kpi, chosen: Variant) -> None:
         del kpi, chosen

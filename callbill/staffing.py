@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from callbill.contract import Contract
-from callbill.frozen import frozen
+from callbill.frozen import frozen, remembering
 from callbill.kpis import ELSEWHERE, Kpi
 from callbill.sql import column, quoted
 from callbill.staging import Condition, Layout
@@ -38,6 +38,7 @@ WHOLE = ("logged_in", "connected", "staffed", "paid")
 """Durations that are the whole of an agent's time, the first that a source has."""
 
 
+@remembering
 @frozen
 class Lever:
     """What is otherwise than it was: factors of contacts and of handling time; an occupancy to be reached, 0 to 1."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from callbill.frozen import frozen
+from callbill.frozen import frozen, remembering
 from callbill.staging import IDENTITY, Condition
 
 
@@ -30,6 +30,7 @@ class Bound:
     above: int | None = None
 
 
+@remembering
 @frozen
 class Tally:
     """One number of one source, in millionths: the records that meet the conditions, or the sum of their parts.

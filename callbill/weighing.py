@@ -149,6 +149,8 @@ class Weighing:
 
     def _gated(self, clause: Clause, part: Part, measurement: Measurement) -> Part:
         """A part after the gates: each multiplies it."""
+        if not clause.gates:
+            return part
         factor, words = Fraction(1), []
         for gate in clause.gates:
             if gate.on != "both" and (gate.on == "bonus") != (part.effect.sign > 0):

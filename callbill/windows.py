@@ -34,10 +34,10 @@ def spans_of(kpi: Kpi, period: Period, rule: PeriodRule, life: Life = EVER) -> l
     if isinstance(measured, Last):
         first = [period, *islice(before(period, rule), measured.periods - 1)][-1]
         return [_cut(Span(first.first, period.end, f"{first.name} – {period.name}"), life)]
-    days = [part.first + timedelta(days=n) for n in range(part.days)]
     if measured in ("quarter", "year"):
         span = _cut(_calendar_span(str(measured), part), life)
         return [span] if span.end == part.end else []
+    days = [part.first + timedelta(days=n) for n in range(part.days)] if measured in ("day", "week") else []
     if measured == "day":
         return [Span(day, day + timedelta(days=1), day.isoformat()) for day in days]
     if measured == "week":

@@ -5,11 +5,12 @@ order of everything else (rounding, commitments, lines, minimums, VAT) is the sa
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -19,7 +20,7 @@ from callbill.calendar import Calendar, Timetable
 from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices, Revision
 from callbill.invoice import LineKind, Phrase, Rule, Slot, Step, Vat, say
-from callbill.meters import Meter, Metered, SeatMeter
+from callbill.meters import Count, Meter, Metered, SeatMeter
 from callbill.period import Period, days_30, period_of
 from callbill.period import Rule as PeriodRule
 from callbill.price_tables import unit_price
@@ -135,7 +136,7 @@ class Facts:
     indices: Indices = field(default_factory=dict)
     indexations: Mapping[str, Indexation] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def bands(self) -> tuple[str, ...]:
         return tuple(band.name for band in self.calendar.bands)
 
@@ -246,6 +247,10 @@ class Charge(Settings, ABC):
     def batches(self, counted: Mapping[str, Metered], scope: Scope) -> list[Batch]:
         """The quantities of the period and their prices."""
 
+    def apart(self, meter: str, count: Count, scope: Scope) -> Hashable:  # noqa: ARG002 - models look at them
+        """What tells some counts of a meter from others in `batches`, whatever the day; models may tell fewer apart."""
+        return count.cell, count.values, count.flags, count.clamp, count.row
+
     def problems(self, facts: Facts) -> Iterator[Problem]:
         """What is wrong with the settings together; models add theirs."""
         if self.from_ is not None and self.until is not None and self.until < self.from_:
@@ -350,8 +355,8 @@ class Charge(Settings, ABC):
 
     def covered(self, period: Period) -> tuple[date, date] | None:
         """The days of a period that the charge is in force, `end` not included; None when there are none."""
-        first = max(period.first, self.from_ or period.first)
-        end = min(period.end, (self.until or period.last) + timedelta(days=1))
+        first = period.first if self.from_ is None else max(period.first, self.from_)
+        end = period.end if self.until is None else min(period.end, self.until + timedelta(days=1))
         return (first, end) if first < end else None
 
     def share(self, first: date, end: date, period: Period) -> Fraction:
@@ -379,9 +384,11 @@ class Charge(Settings, ABC):
 
     def pieces(self, scope: Scope) -> "list[Charge]":
         """The charge for each stretch of its days in the period that has prices of its own; itself where it has one."""
+        if self.indexation is None or self.cuts_itself:
+            return [self]
         covered = self.covered(scope.period)
         found = self.stretches(*covered, scope) if covered else []
-        if len(found) < 2 or self.cuts_itself:
+        if len(found) < 2:
             return [self]
         last = timedelta(days=1)
         return [self.model_copy(update={"from_": begins, "until": ends - last}) for begins, ends in found]

@@ -1,6 +1,6 @@
 """What the models share that multiply counts by prices: the shapes of prices, and counts added up by price."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -243,6 +243,10 @@ class Priced(Counted):
         if not sums and not self.several_prices:
             sums[Key(0, (), -1, (), 0)] = _Sum()
         return [self._group(key, sums[key], scope, unit, size, increment) for key in sorted(sums)]
+
+    def apart(self, meter: str, count: Count, scope: Scope) -> Hashable:
+        key = self.key_of(count, scope) if meter == "main" else None
+        return super().apart(meter, count, scope) if key is None else key
 
     def key_of(self, count: Count, scope: Scope) -> Key | None:
         """The price group of a count; None when the table has no price for it."""

@@ -11,7 +11,7 @@ shortfall is paid back: a line with a negative quantity.
 `proration` says what a part of a period costs; the included volume follows it unless `prorate_included: false`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from callbill.invoice import LineKind, Phrase, Rule, Slot, say
-from callbill.meters import Meter, Metered, SeatMeter
+from callbill.meters import Count, Meter, Metered, SeatMeter
 from callbill.models import Batch, Facts, Group, Scope
 from callbill.models._counted import Counted, MeasureText, ReferenceText, field_problems, measure_problems, state_tests
 from callbill.money import rounded, trimmed
@@ -149,6 +149,9 @@ class Flat(Counted):
                 dates=self.dates(scope),
             )
         }
+
+    def apart(self, meter: str, count: Count, scope: Scope) -> Hashable:
+        """Nothing: what counts is their sum."""
 
     def batches(self, counted: Mapping[str, Metered], scope: Scope) -> list[Batch]:
         covered = self.covered(scope.period)
