@@ -349,6 +349,8 @@ _MOST = say("maximum of the invoice", "plafond de facture")
 
 def _invoice_limits(bill: Bill, lines: Sequence[Line]) -> list[Line]:
     """Step 13: the least and the most of the whole invoice, each a line under the invoice's own VAT."""
+    if bill.agreement.minimum is None and bill.agreement.maximum is None:
+        return []
     total = total_of(line.amount for line in lines)
     found = []
     limits = (

@@ -25,7 +25,7 @@ from callbill.pricing import PerUnit, Slice
 from callbill.problems import Path, refuse
 from callbill.staging import Record
 
-ZERO = Decimal(0)
+ZERO, NOTHING = Decimal(0), Fraction(0)
 ONE_OFF = say("One-off items", "Lignes ponctuelles")
 
 
@@ -272,11 +272,12 @@ def _stated(value: Decimal, whole: Decimal, share: Fraction, days: tuple[date, d
 
 def _details(*parts: Phrase | None) -> Phrase | None:
     """Several details as one."""
-    given = {f"d{n}": part for n, part in enumerate(part for part in parts if part is not None)}
+    given = [part for part in parts if part is not None]
     if len(given) < 2:
-        return next(iter(given.values()), None)
-    pattern = ", ".join(f"{{{name}}}" for name in given)
-    return Phrase(pattern, pattern, given)
+        return given[0] if given else None
+    named = {f"d{n}": part for n, part in enumerate(given)}
+    pattern = ", ".join(f"{{{name}}}" for name in named)
+    return Phrase(pattern, pattern, named)
 
 
 class _Committed:
@@ -292,7 +293,7 @@ class _Committed:
         # one price: what is due in any case comes first, then what of it is included (steps 8 and 9)
         self.alone = len(self.groups) == 1 and self.price is None
         self.before = free is not None and free.apply == "before_rounding"
-        self.quantities, self.given = self.used, [Fraction(0)] * len(self.used)
+        self.quantities, self.given = self.used, [NOTHING] * len(self.used)
         if self.free:
             self.quantities, self.given = self._free_of()
 

@@ -5,6 +5,7 @@ handling, and so are the tallies of KPIs and the agents of a month; what is left
 invoice.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from callbill.calendar import Timetable, timetable
 from callbill.charging import Bill, Top
 from callbill.frozen import frozen
 from callbill.metering import Metering
-from callbill.meters import Count, Meter, Metered, SeatMeter
+from callbill.meters import Meter, Metered, SeatMeter
 from callbill.models import Charge, Scope
 from callbill.period import Period
 from callbill.pooled import Pool, Pooled
@@ -279,7 +280,9 @@ def _seat_meter(charge: Charge, name: str, scope: Scope) -> SeatMeter:
 
 
 def _of(metered: Metered, period: Period) -> Metered:
-    """The part of a count that lies in one period."""
-    low, high = period.first.toordinal(), period.end.toordinal()
-    counts: tuple[Count, ...] = tuple(one for one in metered.counts if low <= one.day < high)
+    """The part of a count, which is in the order of days, that lies in one period."""
+    low, high = (
+        bisect_left(metered.counts, one.toordinal(), key=lambda count: count.day) for one in (period.first, period.end)
+    )
+    counts = metered.counts[low:high]
     return Metered(counts, sum(one.records for one in counts), {}, metered.phrases)

@@ -130,11 +130,11 @@ class Metering:
     ) -> list[Metered]:  # fmt: skip
         """Each meter's part of rows that hold texts, then records, measured and billed of every meter."""
         tallies = [_Tally() for _ in meters]
+        places = range(wide, wide + 3 * len(meters), 3)
         for row in found:
-            for n, (own, tally) in enumerate(zip(keys, tallies, strict=True)):
-                records, *amounts = row[wide + 3 * n :][:3]
-                if records:
-                    tally.add((row[0], *(row[key] for key in own), 0), records, amounts)
+            for own, tally, at in zip(keys, tallies, places, strict=True):
+                if row[at]:
+                    tally.add((row[0], *(row[key] for key in own), 0), row[at], row[at + 1 : at + 3])
         return [tally.metered(meter, self.judging.judged(meter)) for meter, tally in zip(meters, tallies, strict=True)]
 
     def billed_longer(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
@@ -48,7 +49,7 @@ class Period:
     end: date
     name: str
 
-    @property
+    @cached_property
     def last(self) -> date:
         return self.end - timedelta(days=1)
 
@@ -70,6 +71,8 @@ class Life:
 
     def part(self, period: Period) -> Period | None:
         """The days of a period that lie in it: the period itself where all do, None where none does."""
+        if self.first is None and self.last is None:
+            return period
         first = period.first if self.first is None else max(self.first, period.first)
         last = period.last if self.last is None else min(self.last, period.last)
         if (first, last) == (period.first, period.last):

@@ -4,6 +4,7 @@ Longer or shorter handling changes what the text of a tally says of a record's f
 asked for are counted with the first of them.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -52,16 +53,13 @@ class Pool:
             for one in dict.fromkeys(plain):
                 wanted = [tally for tally, mine in zip(tallies, plain, strict=True) if mine == one]
                 self._count(wanted, (one,) if one == 1 else self._alike(one))
+        low, high = (bisect_left(self._keys, (one.toordinal(),)) for one in (first, end))
         columns = [
-            [_times(one, factor) for one in self._sums[text]] if alone else self._sums[text]
+            [_times(one, factor if alone else ONE) for one in self._sums[text][low:high]]
             for text, alone in zip(texts, scaled, strict=True)
         ]
-        low, high = first.toordinal(), end.toordinal()
-        return [
-            TallyRow(day, cell, 0, (), tuple(column[n] for column in columns))
-            for n, (day, cell) in enumerate(self._keys)
-            if low <= day < high
-        ]
+        found = zip(self._keys[low:high], zip(*columns, strict=True), strict=True)
+        return [TallyRow(day, cell, 0, (), sums) for (day, cell), sums in found]
 
     def last_start(self) -> int | None:
         """The start of the last record."""

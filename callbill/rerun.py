@@ -13,27 +13,29 @@ from functools import cached_property, partial
 from math import ceil
 from typing import Generic, TypeAlias, TypeVar
 
-from callbill.adjusting import Adjusted
+from callbill.adjusting import Adjusted, Draft
 from callbill.billing import priced
 from callbill.charging import Bill, charge_lines, total_of
 from callbill.frozen import frozen, quickened, remembering
-from callbill.invoice import KpiValue, Line, Phrase, Slot, Step
+from callbill.invoice import ClauseResult, KpiValue, Line, Phrase, Slot, Step
 from callbill.kpis import Kpi, Variant
 from callbill.measuring import Measurement, Value
 from callbill.meters import Count, Metered
-from callbill.models import Charge, Group, Scope
+from callbill.models import Batch, Charge, Group, Scope
 from callbill.money import exact
+from callbill.period import Life
 from callbill.pricing import PerUnit, Slice
+from callbill.scale import Effect
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
+from callbill.weighing import Part
 from callbill.windows import Span
 
 ONE = Fraction(1)
 T = TypeVar("T")
+NONE_DRAWN: Mapping[int, tuple[int, int]] = {}
 _Cell: TypeAlias = tuple[int, tuple[str | None, ...]]
 """What tells rows of tallies of one day apart: the cell of the calendar, and the values of columns."""
-for _kind in (Adjusted, Count, Group, Line, Metered, Phrase, PerUnit, Scope, Slice, Slot, Step, TallyRow):
-    quickened(_kind)
 
 
 @frozen
@@ -64,6 +66,13 @@ def outcome_of(lines: Sequence[Line], charges: Sequence[str], kpis: Sequence[Kpi
     plain = {*charges, "one_off", "invoice"}
     adjusted = total_of(line.amount for line in lines if line.charge not in plain)
     return Outcome(tuple(lines), total_of(line.amount for line in lines), adjusted, tuple(kpis))
+
+
+for _kind in (
+    Adjusted, Batch, Change, ClauseResult, Count, Draft, Effect, Group, KpiValue, Life, Line, Metered, Outcome, Part,
+    PerUnit, Phrase, Scope, Slice, Slot, Span, Step, TallyRow, Value,
+):  # fmt: skip
+    quickened(_kind)
 
 
 class Months:
@@ -132,10 +141,14 @@ class Months:
     def _changed(self, month: int, change: Change) -> tuple[Bill, frozenset[str]]:
         """The bill of a month with other counts, and the charges that count what they did."""
         bill, same = self.bills[month], set[str]()
+        days = None if change.days is None else self._days_of(month, change.days)
         counted: dict[str, dict[str, Metered]] = {}
         for charge in self._charges[month]:
             plain = bill.counted[charge.id]
-            made = {name: self._metered(month, charge, name, one, change) for name, one in plain.items()}
+            made = {
+                name: self._metered(month, charge, name, one, self._factor(month, charge, name, change), days)
+                for name, one in plain.items()
+            }
             counted[charge.id] = made
             if all(made[name] is one for name, one in plain.items()):
                 same.add(charge.id)
@@ -147,13 +160,14 @@ class Months:
         )  # fmt: skip
         return made_bill, frozenset(same)
 
-    def _metered(self, month: int, charge: Charge, name: str, one: Metered, change: Change) -> Metered:
-        """What a meter counts with a change: the same object where it counts the same."""
-        factor = self._factor(month, charge, name, change)
+    def _metered(
+        self, month: int, charge: Charge, name: str, one: Metered, factor: Fraction,
+        days: Sequence[tuple[int, int]] | None,
+    ) -> Metered:  # fmt: skip
+        """What a meter counts some factor as much, or on other days: the same object where it counts the same."""
         counts: Sequence[Count] = one.counts
         cut = len(charge.pieces(self.bills[month].scope)) > 1
-        if change.days is not None and self._table(charge.id, name).keys:
-            days = [change.days.get(day, (month, day)) for day in range(self._first(month), self._end(month))]
+        if days is not None and self._table(charge.id, name).keys:
             counts = self._drawn(charge.id, name, days, self._first(month), apart=cut)
         elif factor == 1:
             return one
@@ -185,8 +199,7 @@ class Months:
         """The counts of a month without its days."""
         key = (month, charge, name)
         if key not in self._wholes:
-            days = [(month, day) for day in range(self._first(month), self._end(month))]
-            self._wholes[key] = self._drawn(charge, name, days, self._first(month))
+            self._wholes[key] = self._drawn(charge, name, self._days_of(month), self._first(month))
         return self._wholes[key]
 
     def _drawn(
@@ -225,6 +238,10 @@ class Months:
                 found.setdefault(one.day, []).append(one)
             self._by_day[key] = found
         return self._by_day[key]
+
+    def _days_of(self, month: int, drawn: Mapping[int, tuple[int, int]] = NONE_DRAWN) -> list[tuple[int, int]]:
+        """The days of a month, or those that stand in for them."""
+        return [drawn.get(day, (month, day)) for day in range(self._first(month), self._end(month))]
 
     def _first(self, month: int) -> int:
         return self.bills[month].scope.period.first.toordinal()
@@ -272,7 +289,7 @@ class Months:
         first = self._first(month)
         if drawn is None and (month, asked) in self._summed:
             return self._summed[month, asked]
-        days = [(drawn or {}).get(day, (month, day)) for day in range(first, self._end(month))]
+        days = self._days_of(month, drawn or NONE_DRAWN)
         found = [
             TallyRow(first, cell, 0, values, tuple(sums)) for (cell, values), sums in self._kpi_table(asked).sums(days)
         ]
@@ -314,7 +331,6 @@ class _Table(Generic[T]):
         self.keys: dict[Hashable, T] = {}
         """What tells counts apart, each with the first that it was seen with."""
         self._found: dict[tuple[int, int], dict[Hashable, list[int]]] = {}
-        self._rows: dict[tuple[int, int], list[int]] = {}
 
     def add(self, day: tuple[int, int], key: Hashable, shown: T, numbers: Sequence[int]) -> None:
         """Add what was counted on a day; every day is filled before the first sum."""
@@ -325,19 +341,19 @@ class _Table(Generic[T]):
 
     def sums(self, days: Iterable[tuple[int, int]]) -> Iterator[tuple[T, list[int]]]:
         """The sums over some days, which may be named twice, for each key that has any."""
-        rows = [row for day in days if (row := self._row(day))]
+        known = self._rows
+        rows = [row for day in days if (row := known.get(day))]
         columns = [sum(column) for column in zip(*rows, strict=True)]
         for n, shown in zip(range(0, len(columns), self.wide), self.keys.values(), strict=False):
             found = columns[n : n + self.wide]
             if any(found):
                 yield shown, found
 
-    def _row(self, day: tuple[int, int]) -> list[int]:
-        """The numbers of a day, key after key; nothing where nothing was counted."""
-        if day not in self._rows:
-            found, nothing = self._found.get(day), [0] * self.wide
-            self._rows[day] = [n for key in self.keys for n in found.get(key, nothing)] if found else []
-        return self._rows[day]
+    @cached_property
+    def _rows(self) -> dict[tuple[int, int], list[int]]:
+        """The numbers of every day, key after key."""
+        nothing = [0] * self.wide
+        return {day: [n for key in self.keys for n in found.get(key, nothing)] for day, found in self._found.items()}
 
 
 def _scaled(count: Count, factor: Fraction) -> Count:

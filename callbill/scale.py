@@ -7,6 +7,7 @@ of distance, or an amount for each unit that was billed; gates, caps and reliefs
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -249,6 +250,7 @@ def _overlap(start: tuple[Fraction, bool], end: tuple[Fraction, bool], path: Pat
     return Problem("CB264", message, "let the step begin where the one before ends", path)
 
 
+@lru_cache(maxsize=1024)
 def _plain(value: Fraction) -> str:
     return digits(trimmed(rounded(value, 6)))
 

@@ -274,7 +274,7 @@ class Priced(Counted):
         names, details = self._names(key, scope)
         return Group(
             id=names,
-            quantity=Fraction(billed, MICRO) / size,
+            quantity=Fraction(billed * size.denominator, MICRO * size.numerator),
             unit=unit,
             prices=self.price_list(key, scope),
             detail=details,
@@ -346,9 +346,11 @@ class Priced(Counted):
         if price is None:
             refuse("CB248", "the charge has no price", "write a `price`")
         band = scope.facts.bands[key.band] if key.band >= 0 else None
+        found, revision = band_price(price, band), scope.revision(self.indexation)
+        if self.premiums is None and revision is None:
+            return PerUnit(found)
         factor = self.premiums.factor(key.premiums) if self.premiums else Fraction(1)
-        revision = scope.revision(self.indexation)
-        return PerUnit(unit_price(band_price(price, band), factor * (revision.factor if revision else 1)))
+        return PerUnit(unit_price(found, factor * (revision.factor if revision else 1)))
 
     def _tier_list(self, tiers: Tiers, scope: Scope) -> TierPrices:
         steps, start = [], Decimal(0)

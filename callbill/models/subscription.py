@@ -251,7 +251,9 @@ class Subscription(Counted):
             detail = say("{first} to {last}: {price} × {part}", "du {first} au {last} : {price} × {part}", **figures)  # type: ignore[arg-type]  # as above
         slot = Slot() if isinstance(self.seats, SeatsMeasured) else None
         steps = self._coefficient(scope, first)
-        group = Group(f"{first:%Y%m%d}", seats, self.unit_words, PerUnit(price), detail, slot, steps=steps)
+        group = Group(
+            first.isoformat().replace("-", ""), seats, self.unit_words, PerUnit(price), detail, slot, steps=steps
+        )
         return Batch((group,), kind="fee")
 
     def priced_days(self, scope: Scope) -> tuple[date, date] | None:
