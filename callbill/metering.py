@@ -130,11 +130,15 @@ class Metering:
     ) -> list[Metered]:  # fmt: skip
         """Each meter's part of rows that hold texts, then records, measured and billed of every meter."""
         tallies = [_Tally() for _ in meters]
-        places = range(wide, wide + 3 * len(meters), 3)
+        alike: dict[tuple[int, ...], list[tuple[_Tally, int]]] = {}
+        for own, tally, at in zip(keys, tallies, range(wide, wide + 3 * len(meters), 3), strict=True):
+            alike.setdefault((0, *own), []).append((tally, at))
         for row in found:
-            for own, tally, at in zip(keys, tallies, places, strict=True):
-                if row[at]:
-                    tally.add((row[0], *(row[key] for key in own), 0), row[at], row[at + 1 : at + 3])
+            for own, several in alike.items():
+                values = (*(row[key] for key in own), 0)
+                for tally, at in several:
+                    if row[at]:
+                        tally.add(values, row[at], row[at + 1 : at + 3])
         return [tally.metered(meter, self.judging.judged(meter)) for meter, tally in zip(meters, tallies, strict=True)]
 
     def billed_longer(
@@ -364,13 +368,17 @@ class _Tally:
 
     def metered(self, meter: Meter, judged: Judged) -> Metered:
         rows = [(*values, *sums) for values, sums in self.sums.items()]
-        counts = tuple(_counted(meter, row) for row in sorted(rows, key=_order))
+        counts = tuple(_counted(meter, row) for row in sorted(rows, key=_order if any(map(_lacks, rows)) else None))
         return Metered(
             counts=counts,
             billed_records=sum(one.records for one in counts),
             refused=_by_rule(judged, dict(sorted(self.refused.items()))),
             phrases=dict(judged.rules),
         )
+
+
+def _lacks(row: tuple[Any, ...]) -> bool:
+    return None in row
 
 
 def _order(row: tuple[Any, ...]) -> tuple[tuple[bool, Any], ...]:

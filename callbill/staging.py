@@ -39,7 +39,7 @@ class Condition:
         tests += [f"{name} {sign} {limit.micro}" for limit, sign in limits if limit is not None]
         if self.filled is not None:
             tests.append(f"{name} IS {'NOT ' if self.filled else ''}NULL")
-        return f"COALESCE({' AND '.join(tests)}, 1 = 0)"
+        return f"(({' AND '.join(tests)}) IS TRUE)"
 
 
 @frozen

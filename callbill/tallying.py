@@ -68,7 +68,7 @@ class Tallying:
         """What one record adds to a tally, as the text of a query."""
         measured = measure_of(tally.parts)
         if tally.squared:
-            wide = f"CAST({measured} AS DECIMAL(38, 0))"
+            wide = f"CAST({measured} AS HUGEINT)"
             measured = f"{wide} * {wide}"
         tests = [_met(one) for one in tally.conditions] + [_kept(one) for one in tally.bounds]
         for wanted, repeat in tally.repeats:
