@@ -14,6 +14,7 @@ from callbill.running import Usage, usage
 
 if TYPE_CHECKING:
     from callbill.staffing import Lever, Staffing
+    from callbill.stage import Reject
 
 
 def sorted_out(files: Sequence[str]) -> tuple[str, list[str]]:
@@ -70,10 +71,13 @@ def every(patterns: Sequence[str] | None) -> list[str]:
     return [name for one in patterns or () for name in expanded(one)]
 
 
-def spare(output: str, files: Sequence[str]) -> None:
-    """Refuse (CB405) to write over what is read: the signed contract, the month's export."""
-    if output != "-" and any(_is_one(output, name) or _is_one(output, name.partition("=")[2]) for name in files):
-        usage(f"`{output}` is read by this command, and would be lost", "name another file: `-o next.yaml`")
+def spare(files: Sequence[str], output: str, rejects: str | None = None) -> None:
+    """Refuse (CB405) to write over what is read, the signed contract or the month's export; or one result twice."""
+    for target, option in ((output, "-o"), (rejects or "-", "--rejects")):
+        if target != "-" and any(_is_one(target, name) or _is_one(target, name.partition("=")[2]) for name in files):
+            usage(f"`{target}` is read by this command, and would be lost", f"name another file after `{option}`")
+    if rejects is not None and Path(rejects).resolve() == Path(output).resolve():
+        usage(f"the result and the rejects would both go to `{output}`", "name another file after `--rejects`")
 
 
 def _is_one(output: str, name: str) -> bool:
@@ -91,6 +95,14 @@ def put(name: str, text: str) -> None:
     from callbill.files import write_whole
 
     write_whole(name, text)
+
+
+def write_rejects(name: str | None, rejects: Sequence["Reject"]) -> None:
+    """The rows that were rejected to their file, where one is wanted."""
+    if name is not None:
+        from callbill.console import rejects_csv
+
+        put(name, rejects_csv(rejects))
 
 
 def printed(text: str) -> None:

@@ -11,14 +11,18 @@ from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
 from math import ceil, floor
+from typing import TypeAlias
 
 from callbill.charging import total_of
 from callbill.compare import Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge
 from callbill.money import exact, rounded
+from callbill.price_tables import PriceTable
+from callbill.pricing import Package, Tiers
 from callbill.rerun import Change
 from callbill.staffing import Lever
+from callbill.values import Settings
 
 GRID = tuple(Fraction(n, 4) for n in (0, 1, 2, 3, 4, 5, 6, 8, 12))
 """Volumes, against what there was, between which break-evens are looked for."""
@@ -33,7 +37,8 @@ class BreakEven:
 
     `contacts`: answered contacts a month at which the cheaper one changes, to the nearest whole contact; the case that
     is cheaper below each and above the last is in `cheaper`. `prices`: (charge, price) of the second case that would
-    make the totals equal with everything else as it was; `own` those of the first. A band's price is `charge.band`.
+    make the totals equal with everything else as it was; `own` those of the first. Parts of a charge are called as on
+    its lines: a band's price `charge.band`, that of a row `charge.r1`, of a tier `charge.t1`.
     """
 
     one: str
@@ -173,21 +178,68 @@ class _Price:
 
 
 def _prices_of(case: Case) -> Iterator[_Price]:
-    """The prices that stand alone: of a unit, of a unit in a band, of a period. Tiers have no one price."""
+    """The prices that stand alone, each with the other ones of its charge kept: of a unit, in a band, in a row of a
+    price table, in a tier, of a package, of a period."""
     for charge in case.contract.agreement.charges:
-        price, fee = getattr(charge, "price", None), getattr(charge, "amount", None)
-        if isinstance(price, Decimal):
-            yield _Price(charge.id, charge.id, price, lambda new: {"price": new})
-        elif isinstance(price, Mapping):
-            for band, one in price.items():
-                yield _Price(f"{charge.id}.{band}", charge.id, one, partial(_in_band, price, band))
-        elif isinstance(fee, Decimal):
+        for name, price, setting in _stated(charge):
+            yield _Price(".".join([charge.id, *name]), charge.id, price, setting)
+        fee = getattr(charge, "amount", None)
+        if isinstance(fee, Decimal):
             decimals = case.contract.agreement.facts.decimals
             yield _Price(charge.id, charge.id, fee, lambda new: {"amount": new}, decimals)
 
 
-def _in_band(prices: Mapping[str, Decimal], band: str, price: Decimal) -> Mapping[str, object]:
-    return {"price": {**prices, band: price}}
+_Stated: TypeAlias = tuple[tuple[str, ...], Decimal, Callable[[Decimal], Mapping[str, object]]]
+"""What the parts of a charge's lines are called that have a price, the price, and the setting with another one."""
+
+
+def _stated(charge: Charge) -> Iterator[_Stated]:
+    """Every price of a unit that a charge states."""
+    yield from _banded(getattr(charge, "price", None), (), lambda new: {"price": new})
+    table, tiers, package = (getattr(charge, name, None) for name in ("prices", "tiers", "package"))
+    if isinstance(table, PriceTable):
+        for n, row in enumerate(table.rows):
+            yield from _banded(row.price, (f"r{n + 1}",), partial(_in_row, table, n))
+        last = len(table.rows) + 1
+        yield from _banded(table.otherwise, (f"r{last}",), lambda new: _changed("prices", table, otherwise=new))
+    if isinstance(tiers, Tiers):
+        for n, tier in enumerate(tiers.steps):
+            if tier.price is not None:
+                yield (f"t{n + 1}",), tier.price, partial(_in_tier, tiers, n)
+    if isinstance(package, Package):
+        yield (), package.price, lambda new: _changed("package", package, price=new)
+
+
+def _banded(
+    price: object, name: tuple[str, ...], setting: Callable[[object], Mapping[str, object]]
+) -> Iterator[_Stated]:  # fmt: skip
+    """One price, or that of each band."""
+    if isinstance(price, Decimal):
+        yield name, price, setting
+    elif isinstance(price, Mapping):
+        for band, one in price.items():
+            yield (*name, band), one, partial(_in_band, setting, price, band)
+
+
+def _in_band(
+    setting: Callable[[object], Mapping[str, object]], prices: Mapping[str, Decimal], band: str, price: Decimal
+) -> Mapping[str, object]:  # fmt: skip
+    return setting({**prices, band: price})
+
+
+def _in_row(table: PriceTable, row: int, price: object) -> Mapping[str, object]:
+    rows = [one.model_copy(update={"price": price}) if n == row else one for n, one in enumerate(table.rows)]
+    return _changed("prices", table, rows=tuple(rows))
+
+
+def _in_tier(tiers: Tiers, tier: int, price: Decimal) -> Mapping[str, object]:
+    steps = [one.model_copy(update={"price": price}) if n == tier else one for n, one in enumerate(tiers.steps)]
+    return _changed("tiers", tiers, steps=tuple(steps))
+
+
+def _changed(name: str, settings: Settings, **update: object) -> Mapping[str, object]:
+    """A setting of a charge with something else in it."""
+    return {name: settings.model_copy(update=update)}
 
 
 FAR = (Decimal(1_000_000), Decimal(1))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callbill import __version__
-from callbill.arguments import every, expanded, is_contract, many, put, sorted_out, spare, writer_of
+from callbill.arguments import every, expanded, is_contract, many, put, sorted_out, spare, write_rejects, writer_of
 from callbill.console import ahead, colored, waiting, width
 from callbill.problems import Invalid, refuse
 from callbill.running import (
@@ -125,23 +125,15 @@ def _read(
                 kpis=every(kpis), history=every(history),
             )  # fmt: skip
     except TooManyRejects as found:
-        if rejects is not None:
-            _write_rejects(rejects, found.rejects)
+        write_rejects(rejects, found.rejects)
         raise Crossed(found.problems) if limit != "0" else found  # noqa: B904 - the same problems
     try:
-        if rejects is not None:
-            _write_rejects(rejects, read.activity.rejects)
+        write_rejects(rejects, read.activity.rejects)
         if read.activity.rejected and not options.quiet:
             warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
         yield read
     finally:
         options.closing.append(ahead(read.close))
-
-
-def _write_rejects(name: str, rejects: Sequence[Any]) -> None:
-    from callbill.console import rejects_csv
-
-    put(name, rejects_csv(rejects))
 
 
 # ------------------------------------------------------------------------------------------------- commands
@@ -176,7 +168,7 @@ def invoice(
         writer, on = writer_of(form, output), _issued(issued)
         _check_options(max_rejects, rejects)
         name, activity = sorted_out(files)
-        spare(output, [name, *activity, *every(kpis), *every(history)])
+        spare([name, *activity, *every(kpis), *every(history)], output, rejects)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
         with _read(
@@ -257,6 +249,7 @@ def check(
             return
         _check_options(max_rejects, rejects)
         name, activity = sorted_out(files)
+        spare([name, *activity, *every(kpis), *every(history)], "-", rejects)
         contract = load_contract(name)
         if activity:
             reading = _read(contract, activity, max_rejects, rejects, options, records=True, kpis=kpis, history=history)
@@ -366,6 +359,7 @@ def kpis(
         writer = writers.named(writer_of(form, output))
         _check_options(max_rejects, rejects)
         name, activity = sorted_out(files)
+        spare([name, *activity, *every(kpis), *every(history)], output, rejects)
         contract = load_contract(name)
         wanted = _period_name(period)
         chosen = None if wanted is None else period_named(contract.settings.period, wanted)
@@ -410,17 +404,19 @@ def compare(
     output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Written whole or not at all")] = "-",
     kpis: KpiFiles = None,
     max_rejects: RejectsLimit = "0",
+    rejects: RejectsFile = None,
     quiet: Quiet = False,
     color: Color = "auto",
 ) -> None:
     """The same months under several contracts: what each costs, and who bears which risk."""
     options = options_of(quiet=quiet, color=color, task="comparison")
-    from callbill.comparing import Comparing, compare_all
+    from callbill.comparing import Comparing, Rejecting, compare_all
 
     with guarded(options):
-        _check_options(max_rejects)
+        _check_options(max_rejects, rejects)
         named = [_period_name(one) or "" for one in period or ()]
-        wanted = Comparing(files, named, baseline, staffing, cost, cases or (), draws, seed, every(kpis), max_rejects)
+        accepted = Rejecting(max_rejects, rejects)
+        wanted = Comparing(files, named, baseline, staffing, cost, cases or (), draws, seed, every(kpis), accepted)
         compare_all(wanted, options, form, output, _database)
 
 
@@ -445,6 +441,7 @@ def propose(
     ] = None,
     kpis: KpiFiles = None,
     max_rejects: RejectsLimit = "0",
+    rejects: RejectsFile = None,
     quiet: Quiet = False,
     color: Color = "auto",
 ) -> None:
@@ -454,12 +451,13 @@ def propose(
     contract would have cost beside the one in force, is printed.
     """
     options = options_of(quiet=quiet, color=color, task="proposal")
-    from callbill.comparing import Proposing, propose_one
+    from callbill.comparing import Proposing, Rejecting, propose_one
 
     with guarded(options):
-        _check_options(max_rejects)
+        _check_options(max_rejects, rejects)
         named = [_period_name(one) or "" for one in period or ()]
-        wanted = Proposing(files, named, model, count, tuple(keep or ()), every(kpis), max_rejects)
+        accepted = Rejecting(max_rejects, rejects)
+        wanted = Proposing(files, named, model, count, tuple(keep or ()), every(kpis), accepted)
         propose_one(wanted, options, form, output, _database)
 
 

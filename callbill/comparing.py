@@ -18,6 +18,7 @@ from callbill.arguments import (
     spare,
     staffing_of,
     what_if,
+    write_rejects,
     writer_of,
 )  # fmt: skip
 from callbill.compare import Comparison, check_comparable, compare
@@ -54,6 +55,14 @@ class Drawing:
 
 
 @frozen
+class Rejecting:
+    """How many rows may be rejected, and the file that lists them."""
+
+    most: str = "0"
+    file: str | None = None
+
+
+@frozen
 class Comparing:
     """A comparison as it was asked for."""
 
@@ -66,7 +75,7 @@ class Comparing:
     draws: int
     seed: int
     kpis: Sequence[str]
-    max_rejects: str
+    accepted: Rejecting
 
 
 @frozen
@@ -79,7 +88,7 @@ class Proposing:
     count: str | None
     keep: tuple[str, ...]
     kpis: Sequence[str]
-    max_rejects: str
+    accepted: Rejecting
 
 
 def compare_all(wanted: Comparing, options: Options, form: str | None, output: str, database: Database) -> None:
@@ -90,7 +99,7 @@ def compare_all(wanted: Comparing, options: Options, form: str | None, output: s
     names, activity = apart(wanted.files, folders=True)
     if not names:
         usage("there is no contract on the command line", "name files that end in `.yaml`")
-    spare(output, [*names, *activity, *wanted.kpis])
+    spare([*names, *activity, *wanted.kpis], output, wanted.accepted.file)
     names = _first(names, wanted.baseline)
     contracts = [load_contract(name) for name in names]
     check_comparable(contracts, named_apart(names))
@@ -113,19 +122,22 @@ def _read(
     options: Options, database: Database,
 ) -> Together:  # fmt: skip
     """The activity of all contracts, read once; the rejects that are accepted are told."""
+    accepted = wanted.accepted
     try:
         with waiting("reading the activity") as watch:
             together = read_together(
-                contracts, activity, max_rejects=wanted.max_rejects, kpis=wanted.kpis, more=more, watch=watch,
+                contracts, activity, max_rejects=accepted.most, kpis=wanted.kpis, more=more, watch=watch,
                 database=ahead(database),
             )  # fmt: skip
     except TooManyRejects as found:
-        if wanted.max_rejects == "0":
+        write_rejects(accepted.file, found.rejects)
+        if accepted.most == "0":
             raise
         raise Crossed(found.problems) from None
-    rejects = [one.problem for source in together.sources for one in source.rejects]
+    rejects = [one for source in together.sources for one in source.rejects]
+    write_rejects(accepted.file, rejects)
     if rejects and not options.quiet:
-        warn([replace(one, severity="warning") for one in rejects], options)
+        warn([replace(one.problem, severity="warning") for one in rejects], options)
     return together
 
 
@@ -147,7 +159,7 @@ def propose_one(wanted: Proposing, options: Options, form: str | None, output: s
     """Write the proposed contract, and print what is known of it; or print the contract alone."""
     writer = writer_of(form, "-")
     name, activity = sorted_out(wanted.files)
-    spare(output, [name, *activity, *wanted.kpis])
+    spare([name, *activity, *wanted.kpis], output, wanted.accepted.file)
     contract = load_contract(name)
     periods = _periods(contract, wanted.periods)
     model = _model(wanted.model)

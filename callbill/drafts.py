@@ -64,6 +64,12 @@ def check(contract: Contract, model: str, keep: Sequence[str], count: str | None
     for name in keep:
         if name not in known:
             refuse("CB405", f"`{name}` is not a charge of the contract", nearest(name, known))
+    if known and set(known) <= set(keep):
+        message, remedy = (
+            "every charge is kept, and nothing is left to propose a price for",
+            f"do not keep `{known[0]}`",
+        )
+        refuse("CB405", message, remedy)
     if count is not None and count not in (counts := list(_counts(contract))):
         refuse("CB405", f"`{count}` is not a count of the contract’s sources", nearest(count, counts))
 

@@ -390,6 +390,11 @@ def test_rejects_that_are_accepted_are_told_and_too_many_cross_the_limit(tmp_pat
     assert [(one["read"], one["rejected"]) for one in json.loads(out)["records"]] == [(203, 2)] * 2
     assert run(*files, "--max-rejects", "2", "-q")[2] == ""
     assert run(*files, "--max-rejects", "1")[:2] == (10, "")
+    listed = tmp_path / "rejects.csv"
+    for accepted, code in (("2", 0), ("1", 10), ("0", 1)):
+        assert run(*files, "-q", "--max-rejects", accepted, "--rejects", str(listed))[0] == code
+        assert [row.split(",")[1] for row in listed.read_text("utf-8").splitlines()] == ["line", "203", "204"]
+        listed.unlink()
     assert run(*files)[:2] == (1, "")
 
 

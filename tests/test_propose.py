@@ -585,7 +585,9 @@ def test_a_contract_without_contacts_can_still_be_a_fee(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"model": "acts"}, {"keep": ["nothing"]}, {"count": "calls.handled"}], ids=["model", "keep", "count"]
+    "more",
+    [{"model": "acts"}, {"keep": ["nothing"]}, {"keep": ["hours"]}, {"count": "calls.handled"}],
+    ids=["model", "keep", "all", "count"],
 )
 def test_a_word_that_is_none_is_told_with_the_nearest(more: dict[str, Any], tmp_path: Path) -> None:
     with billed(tmp_path) as read, pytest.raises(Invalid) as caught:
@@ -810,14 +812,26 @@ def test_a_report_for_programs_is_one_document(history: list[str], tmp_path: Pat
     assert form["html"].count("<html") == 1
 
 
-@pytest.mark.parametrize("command", ["propose", "invoice", "compare"])
+@pytest.mark.parametrize("command", ["propose", "invoice", "compare", "kpis"])
+@pytest.mark.parametrize("option", ["-o", "--rejects"])
 @pytest.mark.parametrize("number", [0, 1])
-def test_nothing_is_written_over_what_is_read(history: list[str], command: str, number: int) -> None:
+def test_nothing_is_written_over_what_is_read(history: list[str], command: str, option: str, number: int) -> None:
     before = Path(history[number]).read_bytes()
-    result = CliRunner().invoke(app, [command, *history, "-f", "json", "-o", history[number]], catch_exceptions=False)
+    given = [command, *history, "-f", "json", option, history[number]]
+    result = CliRunner().invoke(app, given, catch_exceptions=False)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "is read by this command, and would be lost" in result.stderr
     assert Path(history[number]).read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["propose", "invoice", "compare", "kpis"])
+def test_a_result_and_the_rejects_go_to_files_of_their_own(history: list[str], command: str, tmp_path: Path) -> None:
+    both = str(tmp_path / "both.json")
+    given = [command, *history, "-o", both, "--rejects", f"{tmp_path}/../{tmp_path.name}/both.json"]
+    result = CliRunner().invoke(app, given, catch_exceptions=False)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "error[CB405]: the result and the rejects would both go to" in result.stderr
+    assert not Path(both).exists()
 
 
 def test_a_period_is_learnt_from_once_and_in_its_turn(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_pair_may_have_several_break_evens_or_none(tmp_path: Path) -> None:
         assert (fees.contacts, fees.cheaper) == ((), ("b",))
         assert fees.prices == (("fee", Decimal("500.00")),)
         assert fees.own == (("fee", Decimal("9000.00")),)
-        assert tiered.own == ()
+        assert tiered.own == (("acts.t2", Decimal("1.250000")),)
 
 
 def test_two_break_evens_within_a_step_of_the_grid_are_both_found(tmp_path: Path) -> None:
@@ -145,6 +145,37 @@ def test_a_price_of_either_contract_of_a_unit_a_band_or_a_fee_makes_the_totals_e
     own = dict(even.own)
     assert (set(own), dict(even.prices)) == ({"m.evening", "m.day"}, {"fee": billed(pair[0])})
     assert billed(minutes % (own["m.evening"], "0.6")) == billed(minutes % ("0.9", own["m.day"])) == 150
+
+
+ROWS = "rows: [{when: {queue: sales}, price: {evening: %s, day: %s}}, {when: {queue: support}, price: %s}]"
+LADDER = "tiers: {mode: graduated, steps: [{up_to: 30, price: %s}, {price: %s}]}"
+
+
+@pytest.mark.parametrize(("prices", "amounts", "names"), [
+    (f"prices: {{{ROWS}, otherwise: %s}}", ["3", "2", "2.5", "1.5"], {"r1.evening": 0, "r2": 2, "r3": 3}),
+    (LADDER, ["3", "2"], {"t1": 0, "t2": 1}),
+    ("package: {size: 10, price: %s, round: up}", ["18.5"], {"": 0}),
+], ids=["rows", "tiers", "package"])  # fmt: skip
+def test_every_price_that_stands_alone_makes_the_totals_equal_when_it_is_written(
+    prices: str, amounts: list[str], names: dict[str, int], tmp_path: Path
+) -> None:
+    """The price that is told is put into the contract: its invoice is then the fee, but for a cent of rounding.
+
+    No sales are billed by day: the price there makes nothing equal.
+    """
+    acts = f"[{{id: a, label: A, model: act, count: calls.answered, {prices}}}]"
+    files = {"calls": contacts({"2026-02": 83}).replace(",support,K1", ",help,K1")}
+    pair = acts % tuple(amounts), FLAT % "140"
+    with compared(tmp_path, *(agreed(one, calendar=EVENING) for one in pair), periods=["2026-02"], **files) as found:
+        (even,) = break_even.break_evens(found)
+    told = dict(even.own)
+    assert list(told) == [f"a.{name}".strip(".") for name in names]
+    for n, price in zip(names.values(), told.values(), strict=True):
+        written = [*amounts[:n], str(price), *amounts[n + 1 :]]
+        contract = agreed(acts % tuple(written), calendar=EVENING)
+        (invoice,) = invoiced(tmp_path, contract, ["2026-02"], **files)
+        assert abs(invoice.net - 140) <= Decimal("0.01")
+        assert Decimal(amounts[n]) != price
 
 
 def test_without_contacts_there_is_no_break_even_of_them(tmp_path: Path) -> None:
