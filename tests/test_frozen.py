@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, field, fields, replace
 
 import pytest
 
-from callbill.frozen import frozen, quickened
+from callbill.frozen import frozen, quickened, remembering
 
 
 @frozen
@@ -102,3 +102,27 @@ def test_a_class_whose_construction_is_written_out_is_the_same() -> None:
     for wrong in (lambda: Quick(), lambda: Quick(1, fourth=4), lambda: Quick(1, first=1), lambda: Named(1)):  # type: ignore[call-arg, misc]  # that is what is refused
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_a_class_that_remembers_its_hash_is_the_same() -> None:
+    asked: list[int] = []
+
+    class Counted:
+        def __hash__(self) -> int:
+            asked.append(1)
+            return 7
+
+    @remembering
+    @frozen
+    class Key:
+        first: object
+        second: int = 2
+
+    part = Counted()
+    known, fresh = Key(part), Key(part)
+    assert {known, fresh} == {fresh}
+    assert known in {fresh: "a"}
+    assert hash(known) == hash(fresh) == hash((part, 2))
+    assert len(asked) == 3
+    assert (known == fresh, repr(known) == repr(fresh)) == (True, True)
+    assert hash(replace(known, second=3)) == hash(Key(part, 3)) != hash(known)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from callbill.money import exact, rounded, shared, step_up, text, trimmed, whole
+from callbill.money import exact, product, rounded, shared, step_up, text, trimmed, whole
 
 D, F = Decimal, Fraction
 
@@ -57,6 +57,22 @@ def test_the_nearest_whole_number_away_from_zero_or_towards_it(value, half_up, u
 )
 def test_a_value_with_a_stated_number_of_decimals(value, decimals, expected):
     assert str(rounded(value, decimals)) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "decimals", "expected"),
+    [
+        (D("2.5"), D("0.01"), 2, "0.03"),
+        (D("-2.5"), D("0.01"), 2, "-0.03"),
+        (F(1, 3), 3, 2, "1.00"),
+        (D("123456789012345678901234567890.5"), D("1.000001"), 6, "123456912469134691246913469125.067891"),
+        (D("1249.5"), 1, -2, "1200"),
+        (D(0), F(-1, 7), 3, "0.000"),
+    ],
+)
+def test_a_product_is_rounded_once(one, other, decimals, expected):
+    assert str(product(one, other, decimals)) == expected
+    assert product(one, other, decimals) == rounded(exact(one) * exact(other), decimals)
 
 
 @pytest.mark.parametrize(

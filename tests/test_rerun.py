@@ -54,6 +54,7 @@ CHARGES = {
     "short ones are free": (
         f"[{{{ACT}, price: 2, where: {{talk: {{at_least: 10 s}}}}, free: {{of: calls.talk, below: 1 min}}}}]"
     ),
+    "acts less those taken back": f"[{{{ACT}, price: 2, clawback: {{count: calls.abandoned, price: 1.1}}}}]",
     "prices by column": (
         f"[{{{ACT}, by: agent, prices: {{rows: [{{when: {{queue: sales}}, price: 4}}], otherwise: 2}}}}]"
     ),
@@ -236,7 +237,7 @@ def drawn(text: str, days: dict[str, str]) -> str:
 
 DRAWN = {name: CHARGES[name] for name in (
     "time by bands, contacts rounded up", "time rounded in the period", "acts in tiers", "short ones are free",
-    "prices by column", "a package with a tolerance", "a minimum and included acts",
+    "acts less those taken back", "prices by column", "a package with a tolerance", "a minimum and included acts",
 )}  # fmt: skip
 DAILY = plain("""
   level: {kpi: service_level, source: calls, within: 20 s, formula: of_all, measured: day, met: {at_least: 60 %}}
