@@ -20,7 +20,7 @@ from callbill.models import Charge
 from callbill.money import exact, rounded
 from callbill.price_tables import PriceTable
 from callbill.pricing import Package, Tiers
-from callbill.rerun import Change
+from callbill.recounting import Change
 from callbill.staffing import Lever
 from callbill.values import Settings
 

@@ -18,7 +18,8 @@ from callbill.looks import Looks
 from callbill.money import exact
 from callbill.period import Period, period_of
 from callbill.problems import Invalid, Place, Problem
-from callbill.rerun import Change, Months, Outcome
+from callbill.recounting import Change
+from callbill.rerun import Months, Outcome
 from callbill.staffing import (
     TOLD,
     Lever,

@@ -16,7 +16,7 @@ from callbill.charging import total_of
 from callbill.compare import STEPS, Case, Comparison
 from callbill.frozen import frozen
 from callbill.money import exact, rounded
-from callbill.rerun import Change
+from callbill.recounting import Change
 from callbill.staffing import Lever
 
 SMALL = Fraction(1, 10)

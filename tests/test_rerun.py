@@ -20,7 +20,8 @@ from callbill.metering import Metering
 from callbill.meters import Meter, Metered
 from callbill.models import Scope
 from callbill.period import period_named
-from callbill.rerun import Change, Months
+from callbill.recounting import Change
+from callbill.rerun import Months
 from callbill.tallies import Tally
 
 MONTHS = ("2026-02", "2026-03", "2026-10")
@@ -120,7 +121,7 @@ def test_kpis_of_a_shared_engine_count_the_same_when_they_are_asked_again_after_
     contracts = [agreed(f"[{{{ACT}, price: 2}}]", calendar=one, kpis=banded) for one in (EVENING, late)]
     with read(tmp_path, *contracts, calls=CALLS) as found:
         every = months_of(found, named("2026-02"))
-        asked = [months.kept(0, date(2026, 2, 1), date(2026, 3, 1)).tallying for months in every]
+        asked = [months.kpis.kept(0, date(2026, 2, 1), date(2026, 3, 1)).tallying for months in every]
         by_band = [one.rows("calls", [Tally("calls")]) for one in (*asked, *asked)]
         assert by_band[0] != by_band[1]
         assert by_band[:2] == by_band[2:]
@@ -333,7 +334,7 @@ def test_months_without_kpis_have_no_tallies(tmp_path: Path) -> None:
     with read(tmp_path, agreed(f"[{{{ACT}, price: 2}}]"), calls=CALLS) as found:
         (months,) = months_of(found, named("2026-02"))
         with pytest.raises(LookupError, match="month 0 has no KPIs"):
-            months.kept(0, date(2026, 2, 1), date(2026, 3, 1))
+            months.kpis.kept(0, date(2026, 2, 1), date(2026, 3, 1))
 
 
 # ----------------------------------------------------------------------------------------------- one look, by itself
