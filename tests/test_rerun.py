@@ -20,7 +20,7 @@ from callbill.metering import Metering
 from callbill.meters import Meter, Metered
 from callbill.models import Scope
 from callbill.period import period_named
-from callbill.recounting import Change
+from callbill.recounting import Change, Table
 from callbill.rerun import Months
 from callbill.tallies import Tally
 
@@ -144,6 +144,11 @@ def test_every_meter_of_a_shared_engine_counts_the_same_when_it_is_asked_again_a
 
 # ------------------------------------------------------------------------------------------------ other volumes
 
+REVISED = plain("""
+  indices: {wages: {2025-11: 100.0, 2026-11: 110.0}}
+  indexation: {wages: {formula: W / W0, names: {W: {index: wages, lag: 0}, W0: {index: wages, month: 2025-11}},
+    revised: yearly, month: 11}}""")
+"""Prices rise in the middle of a quarter."""
 LINEAR = [
     name for name in CHARGES
     if not any(word in name for word in ("once", "first ten", "agent"))
@@ -201,11 +206,7 @@ def test_agents_are_whole_and_their_mean_is_not(tmp_path: Path) -> None:
 
 def test_a_price_revised_inside_the_period_keeps_the_days_apart(tmp_path: Path) -> None:
     """What is billed before the day of the revision, and what from it on, is doubled, and drawn, each by itself."""
-    revised = plain("""
-      indices: {wages: {2025-11: 100.0, 2026-11: 110.0}}
-      indexation: {wages: {formula: W / W0, names: {W: {index: wages, lag: 0}, W0: {index: wages, month: 2025-11}},
-        revised: yearly, month: 11}}""")
-    contract = agreed(f"[{{{ACT}, price: 2, indexation: wages}}]", **revised, period="quarter")
+    contract = agreed(f"[{{{ACT}, price: 2, indexation: wages}}]", **REVISED, period="quarter")
     numbers = {"2026-10": 40, "2026-11": 70}
     once, twice = (
         invoiced(tmp_path, contract, ["2026-Q4"], calls=contacts(numbers, copies=copies))[0] for copies in (1, 2)
@@ -276,12 +277,13 @@ def test_intervals_of_a_day_that_is_drawn_twice_count_twice(tmp_path: Path) -> N
     of_other_days(tmp_path, CHARGES["acts in tiers"], {**DAILY, **late})
 
 
-def test_days_that_stand_in_for_themselves_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("daily", [{}, DAILY], ids=["whole", "daily"])
+def test_days_that_stand_in_for_themselves_change_nothing(daily: dict[str, Any], tmp_path: Path) -> None:
     repeats = plain("""
       again: {kpi: repeat_rate, source: calls, customer: customer, within: 7 days, formula: repeated}
       first: {kpi: first_contact_resolution, source: calls, customer: customer, within: 7 days, formula: single}""")
     for charges in (CHARGES["acts in tiers"], CHARGES["time cut at the limit of a band"], "[]"):
-        more = {"kpis": repeats, "calendar": EVENING}
+        more = {"kpis": {**repeats, **daily}, "calendar": EVENING}
         contract = agreed(charges if charges != "[]" else "[{id: fee, label: Fee, model: flat, amount: 9}]", **more)
         with read(tmp_path, contract, calls=CALLS) as found:
             (months,) = months_of(found, named(*MONTHS))
@@ -291,6 +293,43 @@ def test_days_that_stand_in_for_themselves_change_nothing(tmp_path: Path) -> Non
                 assert (again.lines, again.net) == (tuple(replace(line, steps=()) for line in was.lines), was.net)
                 assert [one.value for one in again.kpis] == [one.value for one in was.kpis]
                 assert None not in [one.value for one in was.kpis]
+
+
+def test_a_day_without_a_count_of_a_kind_adds_nothing_of_it() -> None:
+    """Rows are sums by key; a key of which the days have nothing is left out, and a day that nobody counted is none."""
+    table = Table[str](2)
+    for at, key, numbers in (
+        ((0, 1), "a", (1, 10)),
+        ((0, 2), "b", (2, 20)),
+        ((0, 2), "b", (3, 30)),
+        ((1, 1), "a", (0, 0)),
+    ):
+        table.add(at, key, key.upper(), numbers)
+    assert list(table.sums([(0, 1), (0, 2), (0, 2), (9, 9)])) == [("A", [1, 10]), ("B", [10, 100])]
+    assert list(table.sums([(0, 2)])) == [("B", [5, 50])]
+    assert list(table.sums([(1, 1)])) == list(table.sums([])) == []
+
+
+# -------------------------------------------------------------------------------------------------- other prices
+
+
+@pytest.mark.parametrize("more", [{}, REVISED], ids=["one price", "a price revised inside"])
+def test_other_prices_cost_what_a_contract_with_them_is_billed(more: dict[str, Any], tmp_path: Path) -> None:
+    """Charges that keep their price keep their lines; the months as they were stay as they were."""
+    revised = ", indexation: wages" if more else ""
+    charges = f"[{{{TALK}, price: {{day: 1, evening: 1.35}}}}, {{{ACT}, price: %s{revised}}}]"
+    was, new = (agreed(charges % price, calendar=EVENING, kpis=HANDLED, period="quarter", **more) for price in (2, 3.7))
+    numbers = {"2026-10": 40, "2026-11": 70}
+    before, after = (invoiced(tmp_path, one, ["2026-Q4"], calls=contacts(numbers))[0] for one in (was, new))
+    with read(tmp_path, was, calls=contacts(numbers)) as found:
+        (months,) = months_of(found, [period_named("quarter", "2026-Q4")])
+        dearer = months.otherwise(
+            lambda one: one.model_copy(update={"price": Decimal("3.7")}) if one.id == "acts" else one
+        )
+        for _ in "ask", "ask again":
+            same(dearer.outcome(0, Change()), after)
+            same(months.outcome(0, Change()), before)
+        assert (len(before.lines), before.net == after.net) == (4 if more else 3, False)
 
 
 # ---------------------------------------------------------------------------------------------------------- KPIs
