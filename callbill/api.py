@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from callbill import activity as loading
-from callbill import billing, writers
-from callbill.billing import Agreement, Bill, Top
+from callbill import billing, counting, writers
+from callbill.charging import Agreement, Bill, Top
 from callbill.contract import Contract, load
 from callbill.engine import Engine
 from callbill.files import Workshop, read_bytes
@@ -100,7 +100,7 @@ def read_activity(
         watch(engine)
     try:
         loaded = loading.load(
-            engine, workshop, contract.layouts, inputs, lambda: billing.counted_fields(contract.agreement),
+            engine, workshop, contract.layouts, inputs, lambda: counting.counted_fields(contract.agreement),
             records=records,
         )  # fmt: skip
         read = Read(contract, loaded, _names(loaded), (engine, workshop), *beside)
@@ -275,7 +275,7 @@ def count(contract: Contract, activity: Read, period: "str | Period | None" = No
     agreement: Agreement = contract.agreement
     name = f"{activity.tables}_{chosen.first:%Y%m%d}_" if activity.tables else ""
     try:
-        return billing.count(
+        return counting.count(
             agreement, activity.activity.engine, tops(activity), chosen, entries=activity.entries,
             earlier=lambda period: earlier_of(contract, activity, period), name=name,
         )  # fmt: skip

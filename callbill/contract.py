@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from callbill import kpis, models, readers, vat
-from callbill.billing import Agreement
 from callbill.bonus_malus import CapText, Clause, Deal, ExcusedDays, Group
 from callbill.calendar import Calendar
+from callbill.charging import Agreement
 from callbill.countries import COUNTRIES, country_remedy
 from callbill.frozen import frozen
 from callbill.indexation import Indexation, Indices

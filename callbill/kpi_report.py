@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from callbill import kpis
 from callbill.api import Read, earlier_of, periods_in, tops
-from callbill.billing import measurement, net_of_charges
+from callbill.billing import net_of_charges
 from callbill.contract import Contract
+from callbill.counting import measurement
 from callbill.invoice import distinct, say
 from callbill.kpis import ELSEWHERE, INVOICE, Kpi, Variant
 from callbill.levels import Level

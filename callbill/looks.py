@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from callbill import billing
+from callbill import counting
 from callbill.api import Read, earlier_of, located, tops
 from callbill.calendar import Timetable, timetable
 from callbill.charging import Bill, Top
@@ -203,7 +203,7 @@ class Looks:
             metering = Metering(read.activity.engine, relations, self._timetable(case), f"{case}_{len(self._seats)}")
             spans = [(one.first.toordinal(), one.end.toordinal()) for one in self.periods]
             days = [
-                billing.days_counted(_seat_meter(charge, name, self._scope(case, one)), one) for one in self.periods
+                counting.days_counted(_seat_meter(charge, name, self._scope(case, one)), one) for one in self.periods
             ]
             found = metering.seats_of(meter, spans, days)
             self._seats[key] = dict(zip(self.periods, (Metered(seats=seats) for seats in found), strict=True))
@@ -216,7 +216,7 @@ class Looks:
         agreement, engine = read.contract.agreement, read.activity.engine
         given = self._tops(case, handling)
         name = f"{read.tables}_{period.first:%Y%m%d}_{handling.numerator}_{handling.denominator}_"
-        bill = billing.count(
+        bill = counting.count(
             agreement, engine, given, period, entries=read.entries, name=name,
             known=dict(self._known(case, period, handling)), earlier=lambda one: earlier_of(read.contract, read, one),
         )  # fmt: skip

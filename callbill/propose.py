@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from callbill import billing, calibrating, drafts, proposal_text, targets, volumes
+from callbill import calibrating, counting, drafts, proposal_text, targets, volumes
 from callbill.api import Read
 from callbill.calibrating import Plan
 from callbill.compare import Comparison, compare
@@ -91,7 +91,7 @@ def fields(
     source = ""
     try:
         draft = drafts.draft(contract, model, count, tuple(keep))
-        more, source = billing.counted_fields(_bare(contract, draft).agreement), _source(contract, draft)
+        more, source = counting.counted_fields(_bare(contract, draft).agreement), _source(contract, draft)
     except Invalid:  # what the contract bills already may tell; `propose` refuses where it does not
         pass
     for tally in targets.tallies(contract, source):

@@ -8,8 +8,8 @@ from typing import Any
 
 from callbill import kpis
 from callbill.api import Read, earlier_of, tops
-from callbill.billing import measurement
 from callbill.contract import Contract
+from callbill.counting import measurement
 from callbill.estimates import two_digits
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say

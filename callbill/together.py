@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from callbill import activity as loading
-from callbill import billing
+from callbill import counting
 from callbill.api import Read, check_once, check_rejects, rejects_limit
 from callbill.contract import Contract
 from callbill.engine import Engine
@@ -68,7 +68,7 @@ def read_together(
     given = _given(contracts, files)
     for mine in given:
         check_once(mine)
-    wanted = [_joined(billing.counted_fields(one.agreement), more(one)) for one in contracts]
+    wanted = [_joined(counting.counted_fields(one.agreement), more(one)) for one in contracts]
     shared: list[_Shared] = []
     own: list[dict[str, _Shared]] = []
     for contract, mine, fields in zip(contracts, given, wanted, strict=True):

@@ -14,8 +14,8 @@ from small import cases, read, said
 
 import callbill
 from callbill import Invalid, Invoice
-from callbill.billing import counted_fields
 from callbill.contract import Contract
+from callbill.counting import counted_fields
 from callbill.money import rounded, text, trimmed
 from callbill.source import emit
 

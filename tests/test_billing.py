@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from small import LAYOUTS, OCTOBER, STANDARD, agreement, charge, facts, rows, said, spots, stage, steps
 
-from callbill import billing
-from callbill.billing import Agreement, Bill, Top
+from callbill import billing, counting
+from callbill.charging import Agreement, Bill, Top
 from callbill.engine import Engine
 from callbill.invoice import Counted, Credit, Funnel, Invoice, Subtotal, Terms, Vat, VatTotal, say
 from callbill.models import OneOff
@@ -32,7 +32,7 @@ def counted(engine: Engine, one: Agreement, **sources: list[str]) -> Bill:
         name: Top(LAYOUTS[name].record, stage(engine, name, *records), len(records), 0, 0)
         for name, records in sources.items()
     }
-    return billing.count(one, engine, tops, OCTOBER)
+    return counting.count(one, engine, tops, OCTOBER)
 
 
 def invoice(engine: Engine, one: Agreement, **sources: list[str]) -> Invoice:
@@ -237,7 +237,7 @@ def test_every_record_is_accounted_for(engine):
 
 def test_rejects_and_duplicates_come_from_the_files(engine):
     top = Top("contact", stage(engine, "calls", *TEN), 15, 3, 2)
-    made = billing.count(fees(CALLS), engine, {"calls": top}, OCTOBER)
+    made = counting.count(fees(CALLS), engine, {"calls": top}, OCTOBER)
     (funnel,) = billing.invoice(made, "1", TERMS).funnel
     assert (funnel.read, funnel.rejected, funnel.duplicates, funnel.outside_period, funnel.in_period) == (
         15,

@@ -11,7 +11,7 @@ import pytest
 from side_by_side import EVENING, agreed, contacts, invoiced, months_of, named, plain, read, same
 from small import count, day
 
-from callbill import billing
+from callbill import counting
 from callbill.api import tops
 from callbill.billing import priced
 from callbill.calendar import timetable
@@ -438,7 +438,7 @@ def test_what_is_known_is_not_counted_again_and_names_keep_tables_apart(tmp_path
         (activity,) = found.reads
         given = {"acts": Metered((count(7, on="2026-03-05"),), 7)}
         bills = [
-            billing.count(contract.agreement, found.engine, tops(activity), period, name=name, known=known)
+            counting.count(contract.agreement, found.engine, tops(activity), period, name=name, known=known)
             for period, name, known in zip(
                 named("2026-03", "2026-03", "2026-02"), ("one_", "two_", "three_"),
                 (None, {("acts", "main"): given["acts"]}, None), strict=True,
