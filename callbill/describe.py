@@ -8,7 +8,7 @@ from typing import Any
 from callbill import bonus_malus, compare_report, family, kpis, models, phases, proposal_report, readers, writers
 from callbill.bonus_malus import Clause, Group
 from callbill.codes import CODES
-from callbill.contract import ContractSettings
+from callbill.contract_settings import ContractSettings
 from callbill.kpis import Kpi
 from callbill.phases import PhaseSettings
 from callbill.problems import nearest, refuse

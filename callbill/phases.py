@@ -22,17 +22,8 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
 
-from callbill.bonus_malus import (
-    Cap,
-    CapText,
-    Clause,
-    Deal,
-    Group,
-    cap_of,
-    cap_problems,
-    clause_problems,
-    group_problems,
-)
+from callbill.bonus_malus import Cap, CapText, Clause, Deal, Group, cap_of
+from callbill.clause_problems import cap_problems, clause_problems, group_problems
 from callbill.frozen import frozen
 from callbill.kpis import Kpi
 from callbill.models import Charge, Facts

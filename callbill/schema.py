@@ -8,7 +8,7 @@ beyond it; `callbill check` finds those.
 from typing import Any
 
 from callbill import kpis, models, readers
-from callbill.contract import ContractSettings
+from callbill.contract_settings import ContractSettings
 from callbill.phases import OWN
 from callbill.readers._columns import DURATIONS
 from callbill.terms import MEASURE

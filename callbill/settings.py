@@ -27,6 +27,8 @@ class Settings(BaseModel):
 
     STANDS_ELSEWHERE: ClassVar[Mapping[str, str]] = {}
     """Keys that people write here and that stand elsewhere: what to do with each."""
+    MANUAL: ClassVar[str] = ""
+    """What `callbill describe` calls these settings, where it is not the name of their module."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -158,7 +160,7 @@ def _nearest_key(model: type[Settings], path: Path) -> str:
     if len(keys) <= MOST_LISTED:
         return remedy
     hint = f"did you mean `{hinted(remedy)}`? " if hinted(remedy) else ""
-    return f"{hint}`callbill describe {model.__module__.rpartition('.')[2]}` lists the settings"
+    return f"{hint}`callbill describe {model.MANUAL or model.__module__.rpartition('.')[2]}` lists the settings"
 
 
 def _meaning(model: type[Settings], path: Path) -> str:

@@ -13,7 +13,8 @@ from small import CALLS, cases, contract_text, said, spot
 from callbill import describe, models, readers, starter, writers
 from callbill.api import load_contract
 from callbill.codes import CODES
-from callbill.contract import Contract, Payment
+from callbill.contract import Contract
+from callbill.contract_settings import Payment
 from callbill.effective import effective
 from callbill.invoice import Credit, Party, Vat
 from callbill.period import period_named
