@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 from callbill import compare_report, proposal_report, propose, volumes, writers
@@ -160,6 +161,9 @@ def propose_one(wanted: Proposing, options: Options, form: str | None, output: s
     writer = writer_of(form, "-")
     name, activity = sorted_out(wanted.files)
     spare([name, *activity, *wanted.kpis], output, wanted.accepted.file)
+    if writers.for_suffix(PurePath(output).suffix) is not None:
+        remedy = "write `-o next.yaml`; what is known of the months is printed in the form that `-f` names"
+        usage(f"`{output}` would be a contract, which is YAML", remedy)
     contract = load_contract(name)
     periods = _periods(contract, wanted.periods)
     model = _model(wanted.model)

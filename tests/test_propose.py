@@ -824,10 +824,18 @@ def test_nothing_is_written_over_what_is_read(history: list[str], command: str, 
     assert Path(history[number]).read_bytes() == before
 
 
+def test_a_proposal_is_written_as_a_contract_or_not_at_all(history: list[str], tmp_path: Path) -> None:
+    """Whoever writes `-o report.csv` wants the report; it would have been a contract by another name."""
+    for name in ("report.csv", "report.html"):
+        result = CliRunner().invoke(app, ["propose", *history, "-o", str(tmp_path / name)], catch_exceptions=False)
+        assert (result.exit_code, result.stdout, (tmp_path / name).exists()) == (2, "", False)
+        assert "would be a contract, which is YAML" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["propose", "invoice", "compare", "kpis"])
 def test_a_result_and_the_rejects_go_to_files_of_their_own(history: list[str], command: str, tmp_path: Path) -> None:
-    both = str(tmp_path / "both.json")
-    given = [command, *history, "-o", both, "--rejects", f"{tmp_path}/../{tmp_path.name}/both.json"]
+    both = str(tmp_path / ("both.yaml" if command == "propose" else "both.json"))
+    given = [command, *history, "-o", both, "--rejects", f"{tmp_path}/../{tmp_path.name}/{Path(both).name}"]
     result = CliRunner().invoke(app, given, catch_exceptions=False)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "error[CB405]: the result and the rejects would both go to" in result.stderr
