@@ -6,6 +6,7 @@ Everything it is asked to count is a whole number, so no number of threads and n
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 try:
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 16 << 20
 """Bytes; the buffer holds two, since the sixteen that the engine would take are slower to fill than to read."""
-MEMORY = "920MiB"
-"""What the engine may hold in memory; what is more goes to the temporary folder."""
+MEMORY = 920 << 20
+"""Bytes that the engine may hold in memory; what is more goes to the temporary folder."""
+MORE_MEMORY = 2 << 30
+"""The same where records are looked at again and again, unless that is more than half of what the machine has to give:
+to fetch them from the folder each time takes longer than to count them."""
 
 
 @frozen
@@ -42,7 +46,7 @@ def opened() -> "Database":
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
-        "memory_limit": MEMORY,
+        "memory_limit": f"{MEMORY}B",
         "threads": 1,
     }
     database = duckdb.connect(":memory:", config=settings)
@@ -106,6 +110,12 @@ class Engine:
         """Free the memory and the temporary folder."""
         self._database.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def hold_more(self) -> None:
+        """Hold more in memory, for records that are looked at again and again."""
+        self._do("RESET memory_limit")
+        has = _bytes(self.rows("SELECT current_setting('memory_limit')")[0][0])
+        self._do(f"SET memory_limit = '{max(MEMORY, min(MORE_MEMORY, has // 2))}B'")
 
     def keep_order(self, *, kept: bool) -> None:
         """Whether rows are stored in the order in which they are read; without it large files load much faster."""
@@ -225,3 +235,9 @@ def csv_relation(
         f" compression = '{'gzip' if gzip else 'none'}', store_rejects = true, rejects_limit = 0,"
         f" null_padding = {str(short_rows).lower()}, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE})"
     )
+
+
+def _bytes(written: str) -> int:
+    """A size as DuckDB writes it: `18.8 GiB`."""
+    number, unit = written.split()
+    return int(Decimal(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))

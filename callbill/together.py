@@ -84,13 +84,16 @@ def read_together(
     workshop = Workshop()
     try:
         inputs = {one.name: [workshop.export(name) for name in one.files] for one in shared}
-        engine = Engine(threads, small=loading.is_small(inputs), database=database)
+        small = loading.is_small(inputs)
+        engine = Engine(threads, small=small, database=database)
     except BaseException:
         workshop.__exit__()
         raise
     if watch is not None:
         watch(engine)
     try:
+        if not small:
+            engine.hold_more()
         layouts = {one.name: one.layout for one in shared}
         loaded = loading.load(engine, workshop, layouts, inputs, lambda: {one.name: one.fields for one in shared})
         check_rejects(loaded, limit)

@@ -13,12 +13,14 @@ from callbill.engine import Engine
 
 HOME = Path(__file__).parent / "scenarios"
 COMMANDS = {folder: (folder / "command").read_text("utf-8") for folder in sorted(HOME.iterdir()) if folder.is_dir()}
-INVOICES = [folder for folder, command in COMMANDS.items() if command.startswith(("invoice", "explain"))]
+BILLING = ("invoice", "explain", "compare", "propose")
+BILLED = [folder for folder, command in COMMANDS.items() if command.startswith(BILLING)]
 
 
-@pytest.mark.parametrize("folder", INVOICES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", BILLED, ids=lambda folder: folder.name)
 def test_a_large_export_gives_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity, "LARGE", -1)
+    monkeypatch.setattr(activity, "SMALL", -1)
     monkeypatch.chdir(folder)
     done = CliRunner().invoke(app, shlex.split(COMMANDS[folder]), catch_exceptions=False)
     expected = {name: Path(name).read_bytes().decode() for name in ("stdout", "stderr")}
@@ -61,6 +63,22 @@ def test_a_column_that_a_charge_counts_is_missed_whatever_is_kept(tmp_path: Path
     contract = api.load_contract(contract_text(charges, activity={"calls": source}))
     with pytest.raises(api.Invalid, match="CB301"):
         api.read_activity(contract, [export], records=records)
+
+
+@pytest.mark.parametrize(("machine", "held"), [
+    ("18.8 GiB", "2.0 GiB"), ("3.0 GiB", "1.5 GiB"), ("900.0 MiB", "920.0 MiB"), ("512 bytes", "920.0 MiB"),
+    ("1.5 TiB", "2.0 GiB"),
+])  # fmt: skip
+def test_records_that_are_looked_at_again_take_up_to_half_of_what_there_is(
+    machine: str, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Engine() as engine:
+        limit = "SELECT current_setting('memory_limit')"
+        assert engine.rows(limit) == [("920.0 MiB",)]
+        with monkeypatch.context() as patch:
+            patch.setattr(Engine, "rows", lambda *_: [(machine,)])
+            engine.hold_more()
+        assert engine.rows(limit) == [(held,)]
 
 
 def test_a_signal_during_a_query_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
