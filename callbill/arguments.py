@@ -3,16 +3,19 @@
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from glob import glob
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from callbill.problems import Problem
-from callbill.running import Usage, usage
+from callbill.frozen import frozen
+from callbill.problems import Invalid, Problem
+from callbill.running import Crossed, Options, Usage, usage, warn
 
 if TYPE_CHECKING:
+    from callbill.api import TooManyRejects
     from callbill.staffing import Lever, Staffing
     from callbill.stage import Reject
 
@@ -97,12 +100,29 @@ def put(name: str, text: str) -> None:
     write_whole(name, text)
 
 
-def write_rejects(name: str | None, rejects: Sequence["Reject"]) -> None:
-    """The rows that were rejected to their file, where one is wanted."""
-    if name is not None:
-        from callbill.console import rejects_csv
+@frozen
+class Rejecting:
+    """How many rows may be beyond understanding, and the file that lists them."""
 
-        put(name, rejects_csv(rejects))
+    most: str = "0"
+    file: str | None = None
+
+    def crossed(self, found: "TooManyRejects") -> Invalid:
+        """What ends the command when there are more; they are listed first."""
+        self._list(found.rejects)
+        return found if self.most == "0" else Crossed(found.problems)
+
+    def tell(self, rejects: Sequence["Reject"], options: Options) -> None:
+        """List those that are accepted, and warn of them."""
+        self._list(rejects)
+        if rejects and not options.quiet:
+            warn([replace(one.problem, severity="warning") for one in rejects], options)
+
+    def _list(self, rejects: Sequence["Reject"]) -> None:
+        if self.file is not None:
+            from callbill.console import rejects_csv
+
+            put(self.file, rejects_csv(rejects))
 
 
 def printed(text: str) -> None:

@@ -293,9 +293,5 @@ def rounding(found: Comparison) -> Fraction:
 
 def _at(case: Case, price: _Price, written: Decimal) -> Decimal:
     """All months of a case with another price of one charge."""
-
-    def otherwise(charge: Charge) -> Charge:
-        return charge.model_copy(update=price.setting(written)) if charge.id == price.charge else charge
-
-    months, same = case.months.otherwise(otherwise), Change()
+    months, same = case.months.otherwise(price.charge, price.setting(written)), Change()
     return total_of(months.outcome(n, same).net for n, _ in enumerate(months.bills))

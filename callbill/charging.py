@@ -95,8 +95,7 @@ class Bill:
     @property
     def phases(self) -> list[Phase]:
         """The phases that have a day in the period."""
-        parts = self.agreement.parts
-        return [one for one in parts if not one.name or one.life.part(self.scope.period) is not None]
+        return [one for one in self.agreement.parts if one.life.part(self.scope.period) is not None]
 
     @property
     def charges(self) -> list[tuple[Phase, Path, Charge]]:

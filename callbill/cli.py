@@ -4,14 +4,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callbill import __version__
-from callbill.arguments import every, expanded, is_contract, many, put, sorted_out, spare, write_rejects, writer_of
+from callbill.arguments import Rejecting, every, expanded, is_contract, many, put, sorted_out, spare, writer_of
 from callbill.console import ahead, colored, waiting, width
 from callbill.problems import Invalid, refuse
 from callbill.running import (
@@ -19,7 +18,6 @@ from callbill.running import (
     INTERRUPTED,
     NO_FILE,
     WRONG,
-    Crossed,
     Options,
     Usage,
     complain,
@@ -27,7 +25,6 @@ from callbill.running import (
     options_of,
     say,
     usage,
-    warn,
 )
 from callbill.streams import Unprinted, prepare
 
@@ -100,20 +97,20 @@ def _issued(written: str | None) -> date | None:
         return usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
 
 
-def _check_options(max_rejects: str, rejects: str | None = None) -> None:
-    """The options about rejects, before anything is read."""
+def _accepted(max_rejects: str, rejects: str | None = None) -> Rejecting:
+    """The options about rejects, looked at before anything is read."""
     from callbill.api import rejects_limit
 
     rejects_limit(max_rejects)
     if rejects == "-":
         usage("standard output carries the result, not the rejects", "name a file: `--rejects rejects.csv`")
+    return Rejecting(max_rejects, rejects)
 
 
 @contextmanager
 def _read(
-    contract: "Contract", activity: Sequence[str], limit: str, rejects: str | None, options: Options,
-    *, records: bool = False, database: Callable[[], Any] | None = None, kpis: Sequence[str] | None = None,
-    history: Sequence[str] | None = None,
+    contract: "Contract", activity: Sequence[str], accepted: Rejecting, options: Options, *, records: bool = False,
+    database: Callable[[], Any] | None = None, kpis: Sequence[str] | None = None, history: Sequence[str] | None = None,
 ) -> Iterator["Read"]:  # fmt: skip
     """The activity, read; its rejects written and reported."""
     from callbill.api import TooManyRejects, read_activity
@@ -121,16 +118,13 @@ def _read(
     try:
         with waiting("reading the activity") as watch:
             read = read_activity(
-                contract, list(activity), max_rejects=limit, records=records, watch=watch, database=database,
+                contract, list(activity), max_rejects=accepted.most, records=records, watch=watch, database=database,
                 kpis=every(kpis), history=every(history),
             )  # fmt: skip
     except TooManyRejects as found:
-        write_rejects(rejects, found.rejects)
-        raise Crossed(found.problems) if limit != "0" else found  # noqa: B904 - the same problems
+        raise accepted.crossed(found) from None
     try:
-        write_rejects(rejects, read.activity.rejects)
-        if read.activity.rejected and not options.quiet:
-            warn([replace(one.problem, severity="warning") for one in read.activity.rejects], options)
+        accepted.tell(read.activity.rejects, options)
         yield read
     finally:
         options.closing.append(ahead(read.close))
@@ -166,14 +160,12 @@ def invoice(
 
     with guarded(options):
         writer, on = writer_of(form, output), _issued(issued)
-        _check_options(max_rejects, rejects)
+        accepted = _accepted(max_rejects, rejects)
         name, activity = sorted_out(files)
         spare([name, *activity, *every(kpis), *every(history)], output, rejects)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
-        with _read(
-            contract, activity, max_rejects, rejects, options, database=database, kpis=kpis, history=history
-        ) as read:
+        with _read(contract, activity, accepted, options, database=database, kpis=kpis, history=history) as read:
             _, made = _billed(contract, read, period, number, on)
         screen = output == "-"
         text = render(
@@ -247,12 +239,12 @@ def check(
         if alone:
             _recognise(files, options)
             return
-        _check_options(max_rejects, rejects)
+        accepted = _accepted(max_rejects, rejects)
         name, activity = sorted_out(files)
         spare([name, *activity, *every(kpis), *every(history)], "-", rejects)
         contract = load_contract(name)
         if activity:
-            reading = _read(contract, activity, max_rejects, rejects, options, records=True, kpis=kpis, history=history)
+            reading = _read(contract, activity, accepted, options, records=True, kpis=kpis, history=history)
             with reading as read:
                 _, made = _billed(contract, read, period)
                 _doubt(read, options)
@@ -322,10 +314,10 @@ def explain(
 
     options = options_of(quiet=quiet, color=color, task="explanation")
     with guarded(options):
-        _check_options(max_rejects)
+        accepted = _accepted(max_rejects)
         name, activity = sorted_out(files)
         contract = load_contract(name)
-        reading = _read(contract, activity, max_rejects, None, options, records=records, kpis=kpis, history=history)
+        reading = _read(contract, activity, accepted, options, records=records, kpis=kpis, history=history)
         with reading as read:
             counted, made = _billed(contract, read, period)
             chosen = explaining.line_of(made, line)
@@ -357,13 +349,13 @@ def kpis(
 
     with guarded(options):
         writer = writers.named(writer_of(form, output))
-        _check_options(max_rejects, rejects)
+        accepted = _accepted(max_rejects, rejects)
         name, activity = sorted_out(files)
         spare([name, *activity, *every(kpis), *every(history)], output, rejects)
         contract = load_contract(name)
         wanted = _period_name(period)
         chosen = None if wanted is None else period_named(contract.settings.period, wanted)
-        reading = _read(contract, activity, max_rejects, rejects, options, kpis=kpis, history=history)
+        reading = _read(contract, activity, accepted, options, kpis=kpis, history=history)
         with reading as read, waiting("measuring") as watch:
             watch(read.activity.engine)
             made = kpi_report.report(contract, read, chosen, by)
@@ -410,12 +402,11 @@ def compare(
 ) -> None:
     """The same months under several contracts: what each costs, and who bears which risk."""
     options = options_of(quiet=quiet, color=color, task="comparison")
-    from callbill.comparing import Comparing, Rejecting, compare_all
+    from callbill.comparing import Comparing, compare_all
 
     with guarded(options):
-        _check_options(max_rejects, rejects)
+        accepted = _accepted(max_rejects, rejects)
         named = [_period_name(one) or "" for one in period or ()]
-        accepted = Rejecting(max_rejects, rejects)
         wanted = Comparing(files, named, baseline, staffing, cost, cases or (), draws, seed, every(kpis), accepted)
         compare_all(wanted, options, form, output, _database)
 
@@ -451,12 +442,11 @@ def propose(
     contract would have cost beside the one in force, is printed.
     """
     options = options_of(quiet=quiet, color=color, task="proposal")
-    from callbill.comparing import Proposing, Rejecting, propose_one
+    from callbill.comparing import Proposing, propose_one
 
     with guarded(options):
-        _check_options(max_rejects, rejects)
+        accepted = _accepted(max_rejects, rejects)
         named = [_period_name(one) or "" for one in period or ()]
-        accepted = Rejecting(max_rejects, rejects)
         wanted = Proposing(files, named, model, count, tuple(keep or ()), every(kpis), accepted)
         propose_one(wanted, options, form, output, _database)
 

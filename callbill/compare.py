@@ -49,9 +49,10 @@ class Case:
     read: Read
     months: Months
     outcomes: tuple[Outcome, ...]
-    _changed: dict[Lever, tuple[Months, Change]] = field(default_factory=dict)
-    _known: dict[Lever, dict[int, Outcome]] = field(default_factory=dict)
-
+    changed: dict[Lever, tuple[Months, Change]] = field(default_factory=dict)
+    """Its months under each lever that was asked for, and the change that is left to make."""
+    known: dict[Lever, dict[int, Outcome]] = field(default_factory=dict)
+    """What its months cost under each."""
     number: int = 0
     """Its place among the contracts."""
     cost: Decimal | None = None
@@ -122,7 +123,7 @@ class Comparison:
         """The same comparison with another way of staffing, whose levers are worked out anew."""
         if staffing == self.staffing:
             return self
-        cases = tuple(replace(one, _changed={}, _known={}) for one in self.cases)
+        cases = tuple(replace(one, changed={}, known={}) for one in self.cases)
         return replace(self, staffing=staffing, cases=cases)
 
     # ------------------------------------------------------------------------------------------------- levers
@@ -131,7 +132,7 @@ class Comparison:
         """A month of a case with a lever moved."""
         if lever == PLAIN:
             return case.outcomes[month]
-        known = case._known.setdefault(lever, {})  # noqa: SLF001 - its own
+        known = case.known.setdefault(lever, {})
         if month not in known:
             months, change = self._under(case, lever)
             known[month] = months.outcome(month, change)
@@ -166,7 +167,7 @@ class Comparison:
 
     def _under(self, case: Case, lever: Lever) -> tuple[Months, Change]:
         """The months of a case under a lever, and the change that is left to make."""
-        kept = case._changed  # noqa: SLF001 - its own
+        kept = case.changed
         if lever not in kept:
             sources = case.contract.layouts.items()
             factors = {name: lever.volume for name, layout in sources if layout.record != "agent_state"}

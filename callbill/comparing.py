@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from callbill import compare_report, proposal_report, propose, volumes, writers
 from callbill.api import TooManyRejects, load_contract
 from callbill.arguments import (
+    Rejecting,
     amount_of,
     apart,
     many,
@@ -19,7 +20,6 @@ from callbill.arguments import (
     spare,
     staffing_of,
     what_if,
-    write_rejects,
     writer_of,
 )  # fmt: skip
 from callbill.compare import Comparison, check_comparable, compare
@@ -30,7 +30,7 @@ from callbill.frozen import frozen
 from callbill.period import Period, period_named
 from callbill.problems import Problem, nearest
 from callbill.report import Report
-from callbill.running import Crossed, Options, Usage, say, usage, warn
+from callbill.running import Options, Usage, say, usage
 from callbill.together import Together, read_together
 
 Database = Callable[[], Any]
@@ -53,14 +53,6 @@ class Drawing:
     def progress(self) -> int:
         """From 0 to 100."""
         return 100 * self.drawn // self.draws
-
-
-@frozen
-class Rejecting:
-    """How many rows may be rejected, and the file that lists them."""
-
-    most: str = "0"
-    file: str | None = None
 
 
 @frozen
@@ -123,22 +115,15 @@ def _read(
     options: Options, database: Database,
 ) -> Together:  # fmt: skip
     """The activity of all contracts, read once; the rejects that are accepted are told."""
-    accepted = wanted.accepted
     try:
         with waiting("reading the activity") as watch:
             together = read_together(
-                contracts, activity, max_rejects=accepted.most, kpis=wanted.kpis, more=more, watch=watch,
+                contracts, activity, max_rejects=wanted.accepted.most, kpis=wanted.kpis, more=more, watch=watch,
                 database=ahead(database),
             )  # fmt: skip
     except TooManyRejects as found:
-        write_rejects(accepted.file, found.rejects)
-        if accepted.most == "0":
-            raise
-        raise Crossed(found.problems) from None
-    rejects = [one for source in together.sources for one in source.rejects]
-    write_rejects(accepted.file, rejects)
-    if rejects and not options.quiet:
-        warn([replace(one.problem, severity="warning") for one in rejects], options)
+        raise wanted.accepted.crossed(found) from None
+    wanted.accepted.tell([one for source in together.sources for one in source.rejects], options)
     return together
 
 

@@ -240,4 +240,4 @@ def csv_relation(
 def _bytes(written: str) -> int:
     """A size as DuckDB writes it: `18.8 GiB`."""
     number, unit = written.split()
-    return int(Decimal(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
+    return int(Decimal(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB").index(unit))

@@ -80,6 +80,12 @@ def _rounded(above: int, below: int, decimals: int, mode: Rounding) -> Decimal:
     return Decimal(_whole(above, below * tens, mode) * tens)
 
 
+def times(number: int, factor: Fraction) -> int:
+    """The whole number nearest to a count times a factor that is not negative; of two, the even one."""
+    whole, rest = divmod(number * factor.numerator, factor.denominator)
+    return whole + (2 * rest + whole % 2 > factor.denominator)
+
+
 def step_up(value: int, step: int, mode: Rounding) -> int:
     """A non-negative whole number rounded to a multiple of `step`; the engine's integer text does the same."""
     if mode == "up":

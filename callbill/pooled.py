@@ -13,7 +13,7 @@ from math import lcm
 
 from callbill.calendar import Timetable
 from callbill.judging import Counter
-from callbill.money import MICRO
+from callbill.money import MICRO, times
 from callbill.sql import column, otherwise
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
@@ -55,7 +55,7 @@ class Pool:
                 self._count(wanted, (one,) if one == 1 else self._alike(one))
         low, high = (bisect_left(self._keys, (one.toordinal(),)) for one in (first, end))
         columns = [
-            [_times(one, factor if alone else ONE) for one in self._sums[text][low:high]]
+            [times(one, factor if alone else ONE) for one in self._sums[text][low:high]]
             for text, alone in zip(texts, scaled, strict=True)
         ]
         found = zip(self._keys[low:high], zip(*columns, strict=True), strict=True)
@@ -116,10 +116,6 @@ class Pool:
         self._keys = [(row[0], row[1]) for row in found]
         for n, text in enumerate(wanted, start=2):
             self._sums[text] = [int(row[n]) for row in found]
-
-
-def _times(number: int, factor: Fraction) -> int:
-    return number * factor.numerator // factor.denominator
 
 
 class Pooled(Tallying):

@@ -35,12 +35,6 @@ def days_of(month: int, period: Period, drawn: Mapping[int, Day] = UNMOVED) -> l
     return [drawn.get(day, (month, day)) for day in range(period.first.toordinal(), period.end.toordinal())]
 
 
-def times(number: int, factor: Fraction) -> int:
-    """`round(number * factor)`, without a fraction in between."""
-    whole, rest = divmod(number * factor.numerator, factor.denominator)
-    return whole + (2 * rest + whole % 2 > factor.denominator)
-
-
 class Table(Generic[T]):
     """Counts of many days as rows of so many numbers for each key, in the order in which keys were first seen."""
 

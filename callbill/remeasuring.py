@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from callbill.charging import Bill
 from callbill.frozen import frozen, quickened, remembering
+from callbill.invoice import Phrase
 from callbill.kpis import Kpi, Variant
 from callbill.measuring import Measurement, Value
-from callbill.money import exact
-from callbill.recounting import ONE, UNMOVED, Change, Day, Table, days_of, times
+from callbill.money import exact, times
+from callbill.recounting import ONE, UNMOVED, Change, Day, Table, days_of
 from callbill.tallies import Tally, TallyRow
 from callbill.tallying import Tallying
 from callbill.windows import Span
@@ -215,9 +216,9 @@ class _Light(Measurement):
 
     def _made(
         self, name: str, span: Span, chosen: Variant, above: Fraction, below: Fraction | None,
-        counts: Mapping[str, Fraction], notes: Sequence[object] = (), squares: int | None = None,
+        counts: Mapping[str, Fraction], notes: Sequence[Phrase] = (), squares: int | None = None,
     ) -> Value:  # fmt: skip
-        made = super()._made(name, span, chosen, above, below, counts, notes, squares)  # type: ignore[arg-type]
+        made = super()._made(name, span, chosen, above, below, counts, notes, squares)
         if name not in self.moved or made.exact is None:
             return made
         return _moved(made, self.kpis[name], self.moved[name])

@@ -4,7 +4,7 @@ What a meter counts is a small table of whole numbers by day; so is what KPIs co
 together from other days, and the lines are computed from them as ever. Numbers that become fractions stay exact.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -18,9 +18,10 @@ from callbill.frozen import frozen, quickened
 from callbill.invoice import ClauseResult, KpiValue, Line, Phrase, Slot, Step
 from callbill.meters import Count, Metered
 from callbill.models import Batch, Charge, Group, Scope
+from callbill.money import times
 from callbill.period import Life
 from callbill.pricing import PerUnit, Slice
-from callbill.recounting import ONE, Change, Day, Table, days_of, times
+from callbill.recounting import ONE, Change, Day, Table, days_of
 from callbill.remeasuring import Remeasuring
 from callbill.scale import Effect
 from callbill.weighing import Part
@@ -75,21 +76,22 @@ class Months:
         lines, adjusted = priced(bill, partial(self._lines_of, month, same))
         return outcome_of(lines, charges, adjusted.values)
 
-    def otherwise(self, changed: Callable[[Charge], Charge]) -> "Months":
-        """The same counts under other prices of the same shape; charges that stay the same object are priced once."""
+    def otherwise(self, charge: str, settings: Mapping[str, object]) -> "Months":
+        """The same counts with other prices of the same shape in one charge; the lines of the others are kept."""
+
+        def other(charges: Sequence[Charge]) -> tuple[Charge, ...]:
+            return tuple(one.model_copy(update=settings) if one.id == charge else one for one in charges)
+
         bills = []
         for month, bill in enumerate(self.bills):
-            agreement = bill.agreement
-            phases = tuple(replace(one, charges=tuple(map(changed, one.charges))) for one in agreement.phases)
-            charges = tuple(map(changed, agreement.charges))
-            counted = {
-                charge.id: {
-                    name: one if changed(charge) is charge else self._undated(month, charge, name, one)
-                    for name, one in bill.counted[charge.id].items()
+            phases = tuple(replace(one, charges=other(one.charges)) for one in bill.agreement.phases)
+            agreement = replace(bill.agreement, charges=other(bill.agreement.charges), phases=phases)
+            counted = dict(bill.counted)
+            for own in (one for one in self._charges[month] if one.id == charge):
+                counted[charge] = {
+                    name: self._undated(month, own, name, one) for name, one in bill.counted[charge].items()
                 }
-                for charge in self._charges[month]
-            }
-            bills.append(replace(bill, agreement=replace(agreement, charges=charges, phases=phases), counted=counted))
+            bills.append(replace(bill, agreement=agreement, counted=counted))
         made = Months(bills)
         made.kpis, made._lines = self.kpis, self._lines
         return made

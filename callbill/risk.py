@@ -240,7 +240,7 @@ FINE = tuple(Fraction(n, 20) for n in range(-10, 11))
 """Volumes at which a bill must not fall while they rise: from -50 to +50 %."""
 
 
-FALL_POINTS = 80
+FALL_POINTS = 120
 """Volumes at which a bill is looked at most for a fall."""
 
 

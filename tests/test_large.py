@@ -67,7 +67,7 @@ def test_a_column_that_a_charge_counts_is_missed_whatever_is_kept(tmp_path: Path
 
 @pytest.mark.parametrize(("machine", "held"), [
     ("18.8 GiB", "2.0 GiB"), ("3.0 GiB", "1.5 GiB"), ("900.0 MiB", "920.0 MiB"), ("512 bytes", "920.0 MiB"),
-    ("1.5 TiB", "2.0 GiB"),
+    ("1.5 TiB", "2.0 GiB"), ("16383.9 PiB", "2.0 GiB"),
 ])  # fmt: skip
 def test_records_that_are_looked_at_again_take_up_to_half_of_what_there_is(
     machine: str, held: str, monkeypatch: pytest.MonkeyPatch

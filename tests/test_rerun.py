@@ -323,9 +323,7 @@ def test_other_prices_cost_what_a_contract_with_them_is_billed(more: dict[str, A
     before, after = (invoiced(tmp_path, one, ["2026-Q4"], calls=contacts(numbers))[0] for one in (was, new))
     with read(tmp_path, was, calls=contacts(numbers)) as found:
         (months,) = months_of(found, [period_named("quarter", "2026-Q4")])
-        dearer = months.otherwise(
-            lambda one: one.model_copy(update={"price": Decimal("3.7")}) if one.id == "acts" else one
-        )
+        dearer = months.otherwise("acts", {"price": Decimal("3.7")})
         for _ in "ask", "ask again":
             same(dearer.outcome(0, Change()), after)
             same(months.outcome(0, Change()), before)
