@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from callbill.bills import Bill
 from callbill.bonus_malus import clause_words
-from callbill.charging import Bill
 from callbill.invoice import Counted, Funnel, PhaseDays, Phrase, Rule, say
 from callbill.kpis import Kpi
 from callbill.models import Charge

@@ -19,9 +19,9 @@ from callbill.money import exact, rounded, shared, trimmed
 from callbill.period import Period
 from callbill.price_tables import unit_price
 from callbill.problems import Invalid, Problem
-from callbill.scale import Worth, printable
 from callbill.weighing import Part, Weighing, joined, listed, value_words
 from callbill.windows import before
+from callbill.worths import Worth, printable
 
 LEFT_OUT = ("one_off", "setup", "term")
 """Kinds of lines that no percentage is taken of."""

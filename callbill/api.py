@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from callbill import activity as loading
 from callbill import billing, counting, writers
-from callbill.charging import Agreement, Bill, Top
+from callbill.bills import Agreement, Bill, Top
 from callbill.contract import Contract, load
 from callbill.engine import Engine
 from callbill.files import Workshop, read_bytes

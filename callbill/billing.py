@@ -17,8 +17,9 @@ from fractions import Fraction
 
 from callbill.accounts import days_of, funnel, phase_days, rules
 from callbill.adjusting import Adjusted, Adjusting
+from callbill.bills import ZERO, Agreement, Bill, Top, total_of
 from callbill.bonus_malus import Deal
-from callbill.charging import ZERO, Agreement, Bill, Top, charge_lines, one_off_lines, total_of
+from callbill.charging import charge_lines, one_off_lines
 from callbill.counting import count
 from callbill.invoice import (
     Invoice,

@@ -18,16 +18,18 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from callbill.charge_settings import VatRule
 from callbill.frozen import frozen
 from callbill.invoice import Phrase, say
 from callbill.kpis import Kpi
 from callbill.levels import LevelText
 from callbill.measuring import Excused
-from callbill.models import VatRule
 from callbill.problems import Problem
-from callbill.scale import FactorStep, PointStep, Ranged, Scale, ScaleText, WorthText, scale_of
+from callbill.scale import Scale, ScaleText, scale_of
+from callbill.steps import FactorStep, PointStep, Ranged
 from callbill.terms import Limits, reference
 from callbill.values import Day, Label, Price, Quantity, Settings, Share, Slug, Whole, Words, Written, label, shape
+from callbill.worths import WorthText
 
 EXAMPLE = """\
 kpis:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import TypeAlias
 
-from callbill.charging import total_of
+from callbill.bills import total_of
 from callbill.compare import Case, Comparison
 from callbill.frozen import frozen
 from callbill.models import Charge

@@ -8,7 +8,8 @@ from callbill.kpis import ELSEWHERE, Kpi
 from callbill.levels import level_problems
 from callbill.models import Facts
 from callbill.problems import Invalid, Path, Problem, nearest
-from callbill.scale import Scale, tiling
+from callbill.scale import Scale
+from callbill.steps import tiling
 from callbill.terms import reference
 
 

@@ -30,7 +30,7 @@ from callbill.streams import Unprinted, prepare
 
 if TYPE_CHECKING:
     from callbill.api import Read
-    from callbill.charging import Bill
+    from callbill.bills import Bill
     from callbill.contract import Contract
     from callbill.invoice import Invoice
 

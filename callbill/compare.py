@@ -12,7 +12,7 @@ from itertools import count
 
 from callbill import api, volumes
 from callbill.api import Read
-from callbill.charging import Bill, total_of
+from callbill.bills import Bill, total_of
 from callbill.contract import Contract
 from callbill.looks import Looks
 from callbill.money import exact

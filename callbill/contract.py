@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from callbill import kpis, models, readers, vat
+from callbill.bills import Agreement
 from callbill.bonus_malus import Deal
-from callbill.charging import Agreement
 from callbill.contract_settings import ContractSettings
 from callbill.frozen import frozen
 from callbill.invoice import Credit, Terms

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from callbill.bonus_malus import CapText, Clause, ExcusedDays, Group
 from callbill.calendar import Calendar
+from callbill.charge_settings import OneOff, VatRule
 from callbill.countries import COUNTRIES, country_remedy
 from callbill.indexation import Indexation
 from callbill.invoice import Party, Phrase, say
-from callbill.models import OneOff, VatRule
 from callbill.money import CURRENCIES
 from callbill.period import PeriodRule
 from callbill.phases import (

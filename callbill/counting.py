@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import NoReturn
 
+from callbill.bills import Agreement, Bill, Top
 from callbill.calendar import timetable
-from callbill.charging import Agreement, Bill, Top
 from callbill.judging import Counter
 from callbill.kpis import Kpi
 from callbill.measuring import Entry, Measurement

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from callbill.api import Read
-from callbill.charging import Bill
+from callbill.bills import Bill
 from callbill.frozen import frozen
 from callbill.invoice import Invoice, KpiValue, Line, Slot
 from callbill.lines import row_places

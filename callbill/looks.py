@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from callbill import counting
 from callbill.api import Read, earlier_of, located, tops
+from callbill.bills import Bill, Top
 from callbill.calendar import Timetable, timetable
-from callbill.charging import Bill, Top
 from callbill.frozen import frozen
 from callbill.metering import Metering
 from callbill.meters import Meter, Metered, SeatMeter

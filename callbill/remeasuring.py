@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
-from callbill.charging import Bill
+from callbill.bills import Bill
 from callbill.frozen import frozen, quickened, remembering
 from callbill.invoice import Phrase
 from callbill.kpis import Kpi, Variant

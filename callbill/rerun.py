@@ -13,7 +13,8 @@ from math import ceil
 
 from callbill.adjusting import Adjusted, Draft
 from callbill.billing import priced
-from callbill.charging import Bill, charge_lines, total_of
+from callbill.bills import Bill, total_of
+from callbill.charging import charge_lines
 from callbill.frozen import frozen, quickened
 from callbill.invoice import ClauseResult, KpiValue, Line, Phrase, Slot, Step
 from callbill.meters import Count, Metered
@@ -23,8 +24,8 @@ from callbill.period import Life
 from callbill.pricing import PerUnit, Slice
 from callbill.recounting import ONE, Change, Day, Table, days_of
 from callbill.remeasuring import Remeasuring
-from callbill.scale import Effect
 from callbill.weighing import Part
+from callbill.worths import Effect
 
 
 @frozen

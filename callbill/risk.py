@@ -11,8 +11,8 @@ from itertools import pairwise
 from random import Random
 from typing import TypeAlias
 
+from callbill.bills import total_of
 from callbill.break_even import GRID, curve, rounding
-from callbill.charging import total_of
 from callbill.compare import STEPS, Case, Comparison
 from callbill.frozen import frozen
 from callbill.money import exact, rounded

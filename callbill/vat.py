@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from callbill.charge_settings import OneOff, VatRule
 from callbill.frozen import frozen
-from callbill.models import Charge, Facts, OneOff, VatRule
+from callbill.models import Charge, Facts
 from callbill.period import period_of
 from callbill.problems import Path, Problem
 

@@ -21,12 +21,13 @@ from callbill.money import MICRO, exact, rounded, trimmed
 from callbill.past import Earlier, Past
 from callbill.period import Life, Period
 from callbill.problems import Invalid, refuse
-from callbill.scale import Effect, step_of
 from callbill.staging import Layout
+from callbill.steps import step_of
 from callbill.tallies import Tally
 from callbill.terms import Limits, reference
 from callbill.values import Threshold
 from callbill.windows import EVER, Span, before
+from callbill.worths import Effect
 
 
 @frozen

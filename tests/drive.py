@@ -10,7 +10,7 @@ from callbill import api, billing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from callbill.charging import Bill
+    from callbill.bills import Bill
     from callbill.invoice import Invoice
     from callbill.models import Batch, Charge
 

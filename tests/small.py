@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callbill import models
+from callbill.bills import Agreement, Bill
 from callbill.calendar import Calendar, timetable
-from callbill.charging import Agreement, Bill, charge_lines
+from callbill.charging import charge_lines
 from callbill.engine import Engine
 from callbill.indexation import Indexation
 from callbill.invoice import Line, Party, Phrase, Rule, Vat

@@ -8,10 +8,10 @@ import pytest
 from small import LAYOUTS, OCTOBER, STANDARD, agreement, charge, facts, rows, said, spots, stage, steps
 
 from callbill import billing, counting
-from callbill.charging import Agreement, Bill, Top
+from callbill.bills import Agreement, Bill, Top
+from callbill.charge_settings import OneOff
 from callbill.engine import Engine
 from callbill.invoice import Counted, Credit, Funnel, Invoice, Subtotal, Terms, Vat, VatTotal, say
-from callbill.models import OneOff
 from callbill.problems import Invalid
 from callbill.settings import build
 

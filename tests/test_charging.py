@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 from small import OCTOBER, bill, charge, count, facts, lines, metered, said, seats, spots, steps
 
+from callbill.charge_settings import OneOff
 from callbill.charging import charge_lines, one_off_lines
 from callbill.invoice import Vat
-from callbill.models import OneOff
 from callbill.money import rounded
 from callbill.problems import Invalid
 from callbill.settings import build

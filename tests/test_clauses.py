@@ -11,8 +11,8 @@ import callbill
 from callbill.bonus_malus import EXAMPLE, Cap, Clause, cap_of, clause_words
 from callbill.invoice import Rule
 from callbill.problems import Invalid
-from callbill.scale import Worth
 from callbill.settings import build
+from callbill.worths import Worth
 
 CHARGES = """[
   {id: fee, label: Fee, model: flat, amount: 1000},

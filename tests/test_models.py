@@ -28,10 +28,10 @@ from small import (
 
 from callbill import meters as counting
 from callbill import models
+from callbill.charge_settings import VatRule
 from callbill.charging import charge_lines
 from callbill.invoice import Vat, say
 from callbill.meters import Clamp, Free, Increment, Meter, Once, SeatMeter
-from callbill.models import VatRule
 from callbill.period import BlockPeriod, DayPeriod, period_named, period_of
 from callbill.problems import Invalid
 from callbill.settings import build

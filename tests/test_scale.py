@@ -9,8 +9,10 @@ from small import cases, read, said, spots
 
 from callbill.money import text, trimmed
 from callbill.problems import Invalid
-from callbill.scale import Effect, FactorStep, PointStep, Scale, Worth, printable, scale_of, tiling
+from callbill.scale import Scale, scale_of
 from callbill.settings import build
+from callbill.steps import FactorStep, PointStep, tiling
+from callbill.worths import Effect, Worth, printable
 
 
 def scale(written: str) -> Scale:
