@@ -2,24 +2,32 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from callbill import __version__
-from callbill.arguments import Rejecting, every, expanded, is_contract, many, put, sorted_out, spare, writer_of
+from callbill.arguments import every, expanded, is_contract, put, sorted_out, spare, writer_of
+from callbill.commands import (
+    accepted_rejects,
+    billed,
+    closing,
+    doubt,
+    issued_on,
+    opened_database,
+    read_of,
+    regret,
+)
 from callbill.console import ahead, colored, waiting, width
-from callbill.problems import Invalid, refuse
+from callbill.problems import refuse
 from callbill.running import (
     BUG,
     INTERRUPTED,
     NO_FILE,
     WRONG,
     Options,
-    Usage,
     complain,
     guarded,
     options_of,
@@ -27,12 +35,6 @@ from callbill.running import (
     usage,
 )
 from callbill.streams import Unprinted, prepare
-
-if TYPE_CHECKING:
-    from callbill.api import Read
-    from callbill.bills import Bill
-    from callbill.contract import Contract
-    from callbill.invoice import Invoice
 
 CODES_HELP = (
     "Exit codes: 0 done, 1 contract or activity wrong (nothing is written), 2 wrong command line, 3 a file cannot be"
@@ -75,7 +77,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No warnings and no c
 Color = Annotated[str, typer.Option("--color", metavar="auto|always|never", help="When to use colour")]
 
 
-# -------------------------------------------------------------------------------------------- shared by commands
+# ------------------------------------------------------------------------------------------------- commands
 
 
 def _period_name(name: str | None) -> str | None:
@@ -84,53 +86,6 @@ def _period_name(name: str | None) -> str | None:
         return name
     today = date.today()  # noqa: DTZ011 - the caller's own calendar
     return f"{today.year - (today.month == 1)}-{(today.month - 2) % 12 + 1:02d}"
-
-
-def _issued(written: str | None) -> date | None:
-    if written is None:
-        return None
-    from callbill.values import day
-
-    try:
-        return day(written)
-    except ValueError:
-        return usage(f"`{written}` is not a date", "write year-month-day, such as `2026-11-02`")  # type: ignore[no-any-return]  # it raises
-
-
-def _accepted(max_rejects: str, rejects: str | None = None) -> Rejecting:
-    """The options about rejects, looked at before anything is read."""
-    from callbill.api import rejects_limit
-
-    rejects_limit(max_rejects)
-    if rejects == "-":
-        usage("standard output carries the result, not the rejects", "name a file: `--rejects rejects.csv`")
-    return Rejecting(max_rejects, rejects)
-
-
-@contextmanager
-def _read(
-    contract: "Contract", activity: Sequence[str], accepted: Rejecting, options: Options, *, records: bool = False,
-    database: Callable[[], Any] | None = None, kpis: Sequence[str] | None = None, history: Sequence[str] | None = None,
-) -> Iterator["Read"]:  # fmt: skip
-    """The activity, read; its rejects written and reported."""
-    from callbill.api import TooManyRejects, read_activity
-
-    try:
-        with waiting("reading the activity") as watch:
-            read = read_activity(
-                contract, list(activity), max_rejects=accepted.most, records=records, watch=watch, database=database,
-                kpis=every(kpis), history=every(history),
-            )  # fmt: skip
-    except TooManyRejects as found:
-        raise accepted.crossed(found) from None
-    try:
-        accepted.tell(read.activity.rejects, options)
-        yield read
-    finally:
-        options.closing.append(ahead(read.close))
-
-
-# ------------------------------------------------------------------------------------------------- commands
 
 
 @app.command()
@@ -154,19 +109,19 @@ def invoice(
 ) -> None:
     """One period's invoice from a contract and its activity."""
     options = options_of(quiet=quiet, color=color, task="invoice")
-    database = ahead(_database)
+    database = ahead(opened_database)
     from callbill import writers
     from callbill.api import load_contract, render
 
     with guarded(options):
-        writer, on = writer_of(form, output), _issued(issued)
-        accepted = _accepted(max_rejects, rejects)
+        writer, on = writer_of(form, output), issued_on(issued)
+        accepted = accepted_rejects(max_rejects, rejects)
         name, activity = sorted_out(files)
         spare([name, *activity, *every(kpis), *every(history)], output, rejects)
         contract = load_contract(name)
         ahead(writers.prepare, writer, contract.agreement.language)
-        with _read(contract, activity, accepted, options, database=database, kpis=kpis, history=history) as read:
-            _, made = _billed(contract, read, period, number, on)
+        with read_of(contract, activity, accepted, options, database=database, kpis=kpis, history=history) as read:
+            _, made = billed(contract, read, _period_name(period), number, on)
         screen = output == "-"
         text = render(
             made,
@@ -176,38 +131,7 @@ def invoice(
         )
         put(output, text)
         if not quiet:
-            say(_closing(made, output))
-
-
-def _database() -> Any:
-    from callbill.engine import opened
-
-    return opened()
-
-
-def _billed(
-    contract: "Contract", read: "Read", period: str | None, number: str | None = None, issued: date | None = None
-) -> tuple["Bill", "Invoice"]:
-    from callbill import api
-
-    try:
-        chosen = api.choose_period(contract, read, _period_name(period))
-    except Invalid as invalid:
-        if period is not None:
-            raise Usage(invalid.problems) from None
-        raise
-    with waiting("counting") as watch:
-        watch(read.activity.engine)
-        counted = api.count(contract, read, chosen)
-    return counted, api.priced(contract, read, counted, number=number, issued=issued)
-
-
-def _closing(made: "Invoice", output: str) -> str:
-    read = sum(one.read for one in made.funnel)
-    where = "" if output == "-" else f", written to {output}"
-    due = f"{made.due:,} {made.currency} due {made.terms.due}"
-    lines, rows = many(len(made.lines), "line"), many(read, "row")
-    return f"{made.number}: {lines}, {due}; {rows} read{where}"
+            say(closing(made, output))
 
 
 @app.command()
@@ -239,18 +163,18 @@ def check(
         if alone:
             _recognise(files, options)
             return
-        accepted = _accepted(max_rejects, rejects)
+        accepted = accepted_rejects(max_rejects, rejects)
         name, activity = sorted_out(files)
         spare([name, *activity, *every(kpis), *every(history)], "-", rejects)
         contract = load_contract(name)
         if activity:
-            reading = _read(contract, activity, accepted, options, records=True, kpis=kpis, history=history)
+            reading = read_of(contract, activity, accepted, options, records=True, kpis=kpis, history=history)
             with reading as read:
-                _, made = _billed(contract, read, period)
-                _doubt(read, options)
-                _regret(contract, options, made)
+                _, made = billed(contract, read, _period_name(period))
+                doubt(read, options)
+                regret(contract, options, made)
         else:
-            _regret(contract, options)
+            regret(contract, options)
         if effective:
             from callbill.effective import effective as written
 
@@ -275,26 +199,6 @@ def _recognise(files: Sequence[str], options: Options) -> None:
         raise typer.Exit(WRONG)
 
 
-def _regret(contract: "Contract", options: Options, made: "Invoice | None" = None) -> None:
-    """Clauses that can be billed and are regretted; no reason to fail."""
-    if not contract.agreement.deal.clauses or options.quiet:
-        return
-    from callbill.regrets import regrets, regrets_of
-
-    if found := [*regrets(contract), *(regrets_of(contract, made) if made else ())]:
-        complain(found, options)
-
-
-def _doubt(read: "Read", options: Options) -> None:
-    """What is readable and still looks wrong; no reason to fail."""
-    from callbill.doubts import doubts
-
-    engine = read.activity.engine
-    found = [one for source in read.sources.values() for one in doubts(engine, source)]
-    if found and not options.quiet:
-        complain(found, options)
-
-
 @app.command()
 def explain(
     files: Files,
@@ -314,12 +218,12 @@ def explain(
 
     options = options_of(quiet=quiet, color=color, task="explanation")
     with guarded(options):
-        accepted = _accepted(max_rejects)
+        accepted = accepted_rejects(max_rejects)
         name, activity = sorted_out(files)
         contract = load_contract(name)
-        reading = _read(contract, activity, accepted, options, records=records, kpis=kpis, history=history)
+        reading = read_of(contract, activity, accepted, options, records=records, kpis=kpis, history=history)
         with reading as read:
-            counted, made = _billed(contract, read, period)
+            counted, made = billed(contract, read, _period_name(period))
             chosen = explaining.line_of(made, line)
             found = explaining.records(counted, read, chosen, limit) if records else None
             put("-", explaining.page(counted, made, chosen, found))
@@ -349,13 +253,13 @@ def kpis(
 
     with guarded(options):
         writer = writers.named(writer_of(form, output))
-        accepted = _accepted(max_rejects, rejects)
+        accepted = accepted_rejects(max_rejects, rejects)
         name, activity = sorted_out(files)
         spare([name, *activity, *every(kpis), *every(history)], output, rejects)
         contract = load_contract(name)
         wanted = _period_name(period)
         chosen = None if wanted is None else period_named(contract.settings.period, wanted)
-        reading = _read(contract, activity, accepted, options, kpis=kpis, history=history)
+        reading = read_of(contract, activity, accepted, options, kpis=kpis, history=history)
         with reading as read, waiting("measuring") as watch:
             watch(read.activity.engine)
             made = kpi_report.report(contract, read, chosen, by)
@@ -405,10 +309,10 @@ def compare(
     from callbill.comparing import Comparing, compare_all
 
     with guarded(options):
-        accepted = _accepted(max_rejects, rejects)
+        accepted = accepted_rejects(max_rejects, rejects)
         named = [_period_name(one) or "" for one in period or ()]
         wanted = Comparing(files, named, baseline, staffing, cost, cases or (), draws, seed, every(kpis), accepted)
-        compare_all(wanted, options, form, output, _database)
+        compare_all(wanted, options, form, output, opened_database)
 
 
 @app.command()
@@ -445,10 +349,10 @@ def propose(
     from callbill.comparing import Proposing, propose_one
 
     with guarded(options):
-        accepted = _accepted(max_rejects, rejects)
+        accepted = accepted_rejects(max_rejects, rejects)
         named = [_period_name(one) or "" for one in period or ()]
         wanted = Proposing(files, named, model, count, tuple(keep or ()), every(kpis), accepted)
-        propose_one(wanted, options, form, output, _database)
+        propose_one(wanted, options, form, output, opened_database)
 
 
 @app.command()
